@@ -1,0 +1,151 @@
+package dev.fused.fs.memory;
+
+import dev.fused.filesystem.FuseFileSystem;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All inodes, and the limits that they share.
+ *
+ * <p>The inodes lie in shards, chosen by nodeid, each with a table, numbers and memory of its own;
+ * there is no lock that all requests take. A nodeid is the number inside the shard and, in its low
+ * bits, that of the shard. It is never used again, and depends on nothing but the order of what was
+ * made.
+ */
+final class InodeStore {
+  private static final int MAX_SHARDS = 64;
+
+  /** Numbers 0 and 1 of each shard stay free: the root's nodeid, 1, is in there. */
+  private static final long FIRST_NUMBER = 2;
+
+  final Limits limits;
+  final Directory root;
+
+  private final Shard[] shards;
+  private final int shardBits;
+  private final InstantSource clock;
+
+  private static final class Shard {
+    final InodeTable inodes = new InodeTable(FIRST_NUMBER);
+    final PageArena arena = new PageArena();
+    final FileData data;
+
+    Shard(Limits limits) {
+      data = new FileData(arena, limits);
+    }
+  }
+
+  InodeStore(MemoryOptions options, InstantSource clock) {
+    this(options, clock, Runtime.getRuntime().availableProcessors() * 2);
+  }
+
+  /**
+   * @param shardCount rounded up to a power of two, at most 64
+   */
+  InodeStore(MemoryOptions options, InstantSource clock, int shardCount) {
+    this.clock = clock;
+    limits = new Limits(options.pages(), options.inodes(), options.metadata());
+    int rounded = Math.min(MAX_SHARDS, Integer.highestOneBit(Math.max(1, shardCount * 2 - 1)));
+    shardBits = Integer.numberOfTrailingZeros(rounded);
+    shards = new Shard[rounded];
+    for (int i = 0; i < rounded; i++) {
+      shards[i] = new Shard(limits);
+    }
+    Owner owner = new Owner(options.uid(), options.gid());
+    root = new Directory(FuseFileSystem.ROOT, options.mode(), owner, now());
+    limits.inodes.force(1);
+    publish(root);
+  }
+
+  /** The time of an operation; it reads the clock once. */
+  Instant now() {
+    return clock.instant();
+  }
+
+  /** The inode with this nodeid, or null if there is none or it was freed. */
+  @Nullable Inode get(long nodeid) {
+    return shard(nodeid).inodes.get(nodeid >>> shardBits);
+  }
+
+  /** What reads and writes the bytes of a file. */
+  FileData data(RegularFile file) {
+    return shard(file.nodeid).data;
+  }
+
+  /** The number for an inode that is made in {@code parent}, whose lock the caller holds. */
+  long newNodeid(Directory parent) {
+    int shard = (int) (parent.nodeid + parent.nextCookie()) & shards.length - 1;
+    return shards[shard].inodes.newNumber() << shardBits | shard;
+  }
+
+  /** Makes a new inode known by its number. */
+  void publish(Inode inode) {
+    shard(inode.nodeid).inodes.put(inode.nodeid >>> shardBits, inode);
+  }
+
+  /** Takes back lookups; unknown inodes, and more lookups than were given, are ignored. */
+  void forget(long nodeid, long nlookup) {
+    Inode inode = get(nodeid);
+    if (inode != null) {
+      synchronized (inode) {
+        inode.removeLookups(nlookup);
+        settle(inode);
+      }
+    }
+  }
+
+  /**
+   * Acts on a change of an inode's link, lookup or open count: frees it once nobody needs it, and
+   * otherwise tells the limits whether it is in use. The caller holds the inode's lock.
+   */
+  void settle(Inode inode) {
+    if (inode.isFreed()) {
+      return;
+    }
+    if (inode.nlink() > 0 || inode.openCount() > 0) {
+      limits.stopLingering(inode);
+    } else if (inode.lookupCount() == 0) {
+      free(inode);
+    } else if (!inode.isLingering()) {
+      limits.startLingering(inode);
+    }
+  }
+
+  /** Gives all memory back. Nothing may be in use any more. */
+  void close() {
+    for (Shard shard : shards) {
+      shard.arena.close();
+    }
+  }
+
+  /** How many slabs of memory are in use. */
+  int openSlabs() {
+    int slabs = 0;
+    for (Shard shard : shards) {
+      slabs += shard.arena.openSlabs();
+    }
+    return slabs;
+  }
+
+  private void free(Inode inode) {
+    inode.setFreed();
+    shard(inode.nodeid).inodes.remove(inode.nodeid >>> shardBits);
+    if (inode instanceof RegularFile file) {
+      data(file).resize(file, 0);
+    }
+    if (inode instanceof Symlink symlink) {
+      limits.metadata.release(Symlink.metadata(symlink.target));
+    }
+    ExtendedAttributes xattrs = inode.xattrs();
+    if (xattrs != null) {
+      limits.metadata.release(xattrs.metadata());
+      inode.setXattrs(null);
+    }
+    limits.releaseInode(inode);
+  }
+
+  private Shard shard(long nodeid) {
+    return shards[(int) nodeid & shards.length - 1];
+  }
+}

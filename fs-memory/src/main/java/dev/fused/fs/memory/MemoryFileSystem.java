@@ -1,0 +1,493 @@
+package dev.fused.fs.memory;
+
+import dev.fused.filesystem.AttrReply;
+import dev.fused.filesystem.CachePolicy;
+import dev.fused.filesystem.CopyReply;
+import dev.fused.filesystem.CreateReply;
+import dev.fused.filesystem.DataReply;
+import dev.fused.filesystem.DirectoryPlusReply;
+import dev.fused.filesystem.DirectoryReply;
+import dev.fused.filesystem.EntryReply;
+import dev.fused.filesystem.FuseFileSystem;
+import dev.fused.filesystem.LinkTargetReply;
+import dev.fused.filesystem.LseekReply;
+import dev.fused.filesystem.OpenFlags;
+import dev.fused.filesystem.OpenReply;
+import dev.fused.filesystem.Reply;
+import dev.fused.filesystem.StatfsReply;
+import dev.fused.filesystem.StatusReply;
+import dev.fused.filesystem.StatxReply;
+import dev.fused.filesystem.WriteReply;
+import dev.fused.filesystem.XattrReply;
+import dev.fused.protocol.Errno;
+import dev.fused.protocol.InitFlag;
+import dev.fused.protocol.reply.Attributes;
+import dev.fused.protocol.reply.StatfsOut;
+import dev.fused.protocol.request.Access;
+import dev.fused.protocol.request.CopyFileRange;
+import dev.fused.protocol.request.CopyFileRange64;
+import dev.fused.protocol.request.CopyRangeIn;
+import dev.fused.protocol.request.Create;
+import dev.fused.protocol.request.Fallocate;
+import dev.fused.protocol.request.FuseRequest;
+import dev.fused.protocol.request.Getattr;
+import dev.fused.protocol.request.Getxattr;
+import dev.fused.protocol.request.Link;
+import dev.fused.protocol.request.Listxattr;
+import dev.fused.protocol.request.Lookup;
+import dev.fused.protocol.request.Lseek;
+import dev.fused.protocol.request.Mkdir;
+import dev.fused.protocol.request.Mknod;
+import dev.fused.protocol.request.Open;
+import dev.fused.protocol.request.Opendir;
+import dev.fused.protocol.request.Read;
+import dev.fused.protocol.request.Readdir;
+import dev.fused.protocol.request.Readdirplus;
+import dev.fused.protocol.request.Readlink;
+import dev.fused.protocol.request.Release;
+import dev.fused.protocol.request.Releasedir;
+import dev.fused.protocol.request.Removexattr;
+import dev.fused.protocol.request.Rename;
+import dev.fused.protocol.request.Rename2;
+import dev.fused.protocol.request.Rmdir;
+import dev.fused.protocol.request.Setattr;
+import dev.fused.protocol.request.Setxattr;
+import dev.fused.protocol.request.Statfs;
+import dev.fused.protocol.request.Statx;
+import dev.fused.protocol.request.Symlink;
+import dev.fused.protocol.request.Tmpfile;
+import dev.fused.protocol.request.Unlink;
+import dev.fused.protocol.request.Write;
+import io.netty.buffer.ByteBufUtil;
+import java.lang.foreign.MemorySegment;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file system in memory that behaves as tmpfs does: bounded, sparse, its data off the heap, gone
+ * when it is unmounted.
+ *
+ * <p>It turns requests into operations on the {@link InodeStore} and their results into replies.
+ * Everything is answered inside the call, on the thread that makes it.
+ *
+ * <p>All changes come through the kernel that caches the answers, so names, attributes and pages
+ * may be cached for ever. Not sent to the store at all, because the kernel does well without:
+ * FLUSH, FSYNC and FSYNCDIR (nothing is anywhere else), locks, and ACCESS with {@code
+ * default_permissions}.
+ */
+public final class MemoryFileSystem implements FuseFileSystem {
+  private static final Set<InitFlag> CAPABILITIES =
+      Set.copyOf(
+          EnumSet.of(
+              InitFlag.ATOMIC_O_TRUNC,
+              InitFlag.DO_READDIRPLUS,
+              InitFlag.READDIRPLUS_AUTO,
+              InitFlag.HANDLE_KILLPRIV_V2,
+              InitFlag.CACHE_SYMLINKS,
+              InitFlag.EXPORT_SUPPORT,
+              InitFlag.EXPLICIT_INVAL_DATA));
+
+  /**
+   * A direct write may take set-uid and set-gid away without the kernel dropping the mode that it
+   * has cached, so it has to ask for each use of a file that has them.
+   */
+  private static final CachePolicy SUID_CACHE =
+      new CachePolicy(CachePolicy.FOREVER.entry(), Duration.ZERO);
+
+  private static final int SUID_SGID = Attributes.S_ISUID | Attributes.S_ISGID;
+
+  private static final OpenFlags FILE_OPEN = OpenFlags.KEEP_CACHE.and(OpenFlags.NOFLUSH);
+  private static final int O_EXCL = 0200;
+  private static final int O_TRUNC = 01000;
+  private static final int OPEN_KILL_SUIDGID = 1;
+  private static final int SEEK_DATA = 3;
+  private static final int SEEK_HOLE = 4;
+
+  /** Handles of files carry nothing: the nodeid says it all. */
+  private static final long NO_HANDLE = 0;
+
+  private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
+
+  private final InodeStore store;
+  private final Namespace names;
+  private final InodeAttributes attributes;
+  private final FileIo io;
+  private final DirectoryScans scans;
+  private final InodePaths paths;
+
+  public MemoryFileSystem(MemoryOptions options) {
+    this(options, Clock.systemUTC());
+  }
+
+  /**
+   * @param clock gives all times that are not set by users
+   */
+  public MemoryFileSystem(MemoryOptions options, InstantSource clock) {
+    store = new InodeStore(options, clock);
+    names = new Namespace(store);
+    attributes = new InodeAttributes(store);
+    io = new FileIo(store, attributes);
+    scans = new DirectoryScans(store, MemoryFileSystem::cache);
+    paths = new InodePaths(store, names);
+  }
+
+  /** Paths of inodes and inodes of paths. */
+  public InodePaths paths() {
+    return paths;
+  }
+
+  @Override
+  public Set<InitFlag> capabilities() {
+    return CAPABILITIES;
+  }
+
+  /** {@code memory, 4.0 GiB, 1,048,576 inodes}. */
+  @Override
+  public String describe() {
+    double size = (double) store.limits.pages.max() * PageArena.PAGE_SIZE;
+    int unit = 0;
+    while (size >= 1024 && unit < UNITS.length - 1) {
+      size /= 1024;
+      unit++;
+    }
+    return String.format(
+        Locale.ROOT, "memory, %.1f %s, %,d inodes", size, UNITS[unit], store.limits.inodes.max());
+  }
+
+  /** Gives all memory back: the file system cannot be used again. */
+  @Override
+  public void destroy() {
+    store.close();
+  }
+
+  @Override
+  public void lookup(Lookup request, EntryReply reply) {
+    switch (names.lookup(request.parent(), request.name())) {
+      case Result.Ok(Attributes found) -> reply.entry(found, cache(found));
+      case Result.Failed(Errno errno) -> {
+        if (errno == Errno.ENOENT) {
+          reply.noEntry(CachePolicy.FOREVER);
+        } else {
+          reply.error(errno);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void forget(long nodeid, long nlookup) {
+    store.forget(nodeid, nlookup);
+  }
+
+  @Override
+  public void getattr(Getattr request, AttrReply reply) {
+    complete(reply, attributes.getattr(request.nodeid()));
+  }
+
+  @Override
+  public void statx(Statx request, StatxReply reply) {
+    complete(
+        reply,
+        attributes.statx(request.nodeid()),
+        statx -> reply.statx(statx, cache(statx.mode())));
+  }
+
+  @Override
+  public void setattr(Setattr request, AttrReply reply) {
+    complete(reply, attributes.setattr(request.nodeid(), request));
+  }
+
+  @Override
+  public void readlink(Readlink request, LinkTargetReply reply) {
+    complete(reply, io.readlink(request.nodeid()), reply::target);
+  }
+
+  @Override
+  public void symlink(Symlink request, EntryReply reply) {
+    complete(
+        reply, names.symlink(request.parent(), request.name(), request.target(), caller(request)));
+  }
+
+  @Override
+  public void mknod(Mknod request, EntryReply reply) {
+    complete(
+        reply,
+        names.mknod(
+            request.parent(), request.name(), request.mode(), request.rdev(), caller(request)));
+  }
+
+  @Override
+  public void mkdir(Mkdir request, EntryReply reply) {
+    complete(reply, names.mkdir(request.parent(), request.name(), request.mode(), caller(request)));
+  }
+
+  @Override
+  public void unlink(Unlink request, StatusReply reply) {
+    complete(reply, names.unlink(request.parent(), request.name()));
+  }
+
+  @Override
+  public void rmdir(Rmdir request, StatusReply reply) {
+    complete(reply, names.rmdir(request.parent(), request.name()));
+  }
+
+  @Override
+  public void rename(Rename request, StatusReply reply) {
+    complete(
+        reply,
+        names.rename(
+            request.parent(),
+            request.oldName(),
+            request.newdir(),
+            request.newName(),
+            0,
+            caller(request)));
+  }
+
+  @Override
+  public void rename2(Rename2 request, StatusReply reply) {
+    complete(
+        reply,
+        names.rename(
+            request.parent(),
+            request.oldName(),
+            request.newdir(),
+            request.newName(),
+            request.flags(),
+            caller(request)));
+  }
+
+  @Override
+  public void link(Link request, EntryReply reply) {
+    complete(reply, names.link(request.oldnodeid(), request.parent(), request.newName()));
+  }
+
+  @Override
+  public void open(Open request, OpenReply reply) {
+    boolean truncate = (request.flags() & O_TRUNC) != 0;
+    boolean kill = (request.openFlags() & OPEN_KILL_SUIDGID) != 0;
+    Errno errno = io.open(request.nodeid(), truncate, kill);
+    if (errno == null) {
+      reply.opened(NO_HANDLE, FILE_OPEN);
+    } else {
+      reply.error(errno);
+    }
+  }
+
+  @Override
+  public void create(Create request, CreateReply reply) {
+    complete(
+        reply,
+        names.create(request.nodeid(), request.name(), request.mode(), caller(request)),
+        made -> reply.created(made, cache(made), NO_HANDLE, FILE_OPEN));
+  }
+
+  @Override
+  public void tmpfile(Tmpfile request, CreateReply reply) {
+    boolean exclusive = (request.flags() & O_EXCL) != 0;
+    complete(
+        reply,
+        names.tmpfile(request.nodeid(), request.mode(), caller(request), exclusive),
+        made -> reply.created(made, cache(made), NO_HANDLE, FILE_OPEN));
+  }
+
+  @Override
+  public void read(Read request, DataReply reply) {
+    complete(reply, io.read(request.nodeid(), request.offset(), request.size()), reply::data);
+  }
+
+  @Override
+  public void write(Write request, WriteReply reply) {
+    MemorySegment data = MemorySegment.ofBuffer(request.data().nioBuffer());
+    boolean kill = (request.writeFlags() & Write.KILL_SUIDGID) != 0;
+    complete(
+        reply,
+        io.write(request.nodeid(), request.offset(), data, kill),
+        written -> reply.written((int) written));
+  }
+
+  @Override
+  public void statfs(Statfs request, StatfsReply reply) {
+    Limit pages = store.limits.pages;
+    Limit inodes = store.limits.inodes;
+    reply.statfs(
+        new StatfsOut(
+            pages.max(),
+            pages.available(),
+            pages.available(),
+            inodes.max(),
+            inodes.available(),
+            PageArena.PAGE_SIZE,
+            Namespace.NAME_MAX,
+            PageArena.PAGE_SIZE));
+  }
+
+  @Override
+  public void release(Release request, StatusReply reply) {
+    io.release(request.nodeid());
+    reply.ok();
+  }
+
+  @Override
+  public void opendir(Opendir request, OpenReply reply) {
+    Errno errno = io.opendir(request.nodeid());
+    if (errno == null) {
+      reply.opened(scans.open(), OpenFlags.NONE);
+    } else {
+      reply.error(errno);
+    }
+  }
+
+  @Override
+  public void readdir(Readdir request, DirectoryReply reply) {
+    Inode inode = store.get(request.nodeid());
+    if (inode instanceof Directory directory) {
+      scans.list(directory, request.fh(), request.offset(), reply);
+      reply.end();
+    } else {
+      reply.error(Namespace.noDirectory(inode));
+    }
+  }
+
+  @Override
+  public void readdirplus(Readdirplus request, DirectoryPlusReply reply) {
+    Inode inode = store.get(request.nodeid());
+    if (inode instanceof Directory directory) {
+      scans.listPlus(directory, request.fh(), request.offset(), reply);
+      reply.end();
+    } else {
+      reply.error(Namespace.noDirectory(inode));
+    }
+  }
+
+  @Override
+  public void releasedir(Releasedir request, StatusReply reply) {
+    scans.close(request.fh());
+    io.release(request.nodeid());
+    reply.ok();
+  }
+
+  @Override
+  public void access(Access request, StatusReply reply) {
+    complete(reply, attributes.access(request.nodeid(), request.mask(), caller(request)));
+  }
+
+  @Override
+  public void setxattr(Setxattr request, StatusReply reply) {
+    byte[] value = ByteBufUtil.getBytes(request.value());
+    complete(reply, attributes.setxattr(request.nodeid(), request.name(), value, request.flags()));
+  }
+
+  @Override
+  public void getxattr(Getxattr request, XattrReply reply) {
+    complete(reply, attributes.getxattr(request.nodeid(), request.name()), reply::value);
+  }
+
+  @Override
+  public void listxattr(Listxattr request, XattrReply reply) {
+    complete(reply, attributes.listxattr(request.nodeid(), caller(request)), reply::names);
+  }
+
+  @Override
+  public void removexattr(Removexattr request, StatusReply reply) {
+    complete(reply, attributes.removexattr(request.nodeid(), request.name()));
+  }
+
+  @Override
+  public void fallocate(Fallocate request, StatusReply reply) {
+    complete(
+        reply, io.fallocate(request.nodeid(), request.offset(), request.length(), request.mode()));
+  }
+
+  @Override
+  public void lseek(Lseek request, LseekReply reply) {
+    switch (request.whence()) {
+      case SEEK_DATA, SEEK_HOLE -> {
+        boolean hole = request.whence() == SEEK_HOLE;
+        complete(reply, io.seek(request.nodeid(), request.offset(), hole), reply::offset);
+      }
+      default -> reply.error(Errno.EINVAL);
+    }
+  }
+
+  @Override
+  public void copyFileRange(CopyFileRange request, CopyReply reply) {
+    copy(request, reply);
+  }
+
+  @Override
+  public void copyFileRange64(CopyFileRange64 request, CopyReply reply) {
+    copy(request, reply);
+  }
+
+  private void copy(CopyRangeIn request, CopyReply reply) {
+    if (request.flags() != 0) {
+      reply.error(Errno.EINVAL);
+      return;
+    }
+    complete(
+        reply,
+        io.copy(
+            request.nodeid(),
+            request.offIn(),
+            request.nodeidOut(),
+            request.offOut(),
+            request.len()),
+        reply::copied);
+  }
+
+  private static Owner caller(FuseRequest request) {
+    return new Owner(request.uid(), request.gid());
+  }
+
+  private static CachePolicy cache(Attributes attributes) {
+    return cache(attributes.mode());
+  }
+
+  private static CachePolicy cache(int mode) {
+    boolean isFile = (mode & Attributes.S_IFMT) == Attributes.S_IFREG;
+    return isFile && (mode & SUID_SGID) != 0 ? SUID_CACHE : CachePolicy.FOREVER;
+  }
+
+  private static void complete(EntryReply reply, Result<Attributes> result) {
+    complete(reply, result, entry -> reply.entry(entry, cache(entry)));
+  }
+
+  private static void complete(AttrReply reply, Result<Attributes> result) {
+    complete(reply, result, found -> reply.attributes(found, cache(found)));
+  }
+
+  private static void complete(StatusReply reply, @Nullable Errno errno) {
+    if (errno == null) {
+      reply.ok();
+    } else {
+      reply.error(errno);
+    }
+  }
+
+  private static <T> void complete(Reply reply, Result<T> result, Consumer<T> success) {
+    switch (result) {
+      case Result.Ok<T>(T value) -> success.accept(value);
+      case Result.Failed<T>(Errno errno) -> reply.error(errno);
+    }
+  }
+
+  /**
+   * @param result 0 or more, or a negative error number
+   */
+  private static void complete(Reply reply, long result, LongConsumer success) {
+    if (result >= 0) {
+      success.accept(result);
+    } else {
+      Errno errno = Errno.ofNumber((int) result);
+      reply.error(errno == null ? Errno.EIO : errno);
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package dev.fused.fs.memory;
+
+import com.sun.management.OperatingSystemMXBean;
+import dev.fused.filesystem.FuseFileSystem;
+import dev.fused.filesystem.FuseFileSystemProvider;
+import java.lang.management.ManagementFactory;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Makes memory file systems from options as tmpfs has them. Public for {@link
+ * java.util.ServiceLoader}.
+ */
+public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
+  private static final String SIZE = "size";
+  private static final String INODES = "inodes";
+  private static final String NR_INODES = "nr_inodes";
+  private static final String MODE = "mode";
+  private static final String UID = "uid";
+  private static final String GID = "gid";
+
+  private static final Pattern NUMBER = Pattern.compile("(\\d{1,18})([kmgt%]?)");
+  private static final String SUFFIXES = "kmgt";
+  private static final int ROOT_MODE = 01777;
+  private static final int MAX_MODE = 07777;
+  private static final long MAX_ID = 0xffff_fffeL;
+
+  /** An inode with its name takes some 300 bytes of heap, more with a long name. */
+  private static final long HEAP_PER_INODE = 512;
+
+  /** The part of the heap that users may fill with extended attributes and link targets. */
+  private static final int METADATA_SHARE = 8;
+
+  @Override
+  public String name() {
+    return "memory";
+  }
+
+  @Override
+  public String description() {
+    return "files in memory, as tmpfs, with limits";
+  }
+
+  @Override
+  public Map<String, String> options() {
+    Map<String, String> options = new LinkedHashMap<>();
+    options.put(SIZE, "most bytes of data: a number with k, m, g or t, or % of memory; half of it");
+    options.put(INODES, "most files and links: a number with k, m, g or t; one for two pages");
+    options.put(NR_INODES, "the same as inodes");
+    options.put(MODE, "permissions of the root directory, octal; 1777");
+    options.put(UID, "owner of the root directory, a number; 0");
+    options.put(GID, "group of the root directory, a number; 0");
+    return options;
+  }
+
+  @Override
+  public FuseFileSystem create(Map<String, String> options) {
+    if (options.containsKey(INODES) && options.containsKey(NR_INODES)) {
+      throw new IllegalArgumentException("inodes and nr_inodes are the same: give one of them");
+    }
+    long heap = Runtime.getRuntime().maxMemory();
+    long size = size(options.getOrDefault(SIZE, "50%"));
+    String inodesName = options.containsKey(NR_INODES) ? NR_INODES : INODES;
+    String inodesValue = options.get(inodesName);
+    long inodes =
+        inodesValue == null
+            ? Math.clamp(size / PageArena.PAGE_SIZE / 2, 1, Math.max(1, heap / HEAP_PER_INODE))
+            : count(inodesName, inodesValue);
+    return new MemoryFileSystem(
+        new MemoryOptions(
+            size,
+            inodes,
+            heap / METADATA_SHARE,
+            mode(options.getOrDefault(MODE, Integer.toOctalString(ROOT_MODE))),
+            id(UID, options.getOrDefault(UID, "0")),
+            id(GID, options.getOrDefault(GID, "0"))));
+  }
+
+  private static long size(String value) {
+    Matcher matcher = NUMBER.matcher(value.toLowerCase(Locale.ROOT));
+    long size = 0;
+    if (matcher.matches()) {
+      long number = Long.parseLong(matcher.group(1));
+      size = matcher.group(2).equals("%") ? percent(number) : scaled(number, matcher.group(2));
+    }
+    if (size < PageArena.PAGE_SIZE) {
+      throw wrong(SIZE, value, "at least 4096 bytes, as 512m, 4g, 1073741824 or 50%");
+    }
+    return size;
+  }
+
+  private static long count(String option, String value) {
+    Matcher matcher = NUMBER.matcher(value.toLowerCase(Locale.ROOT));
+    long count = 0;
+    if (matcher.matches() && !matcher.group(2).equals("%")) {
+      count = scaled(Long.parseLong(matcher.group(1)), matcher.group(2));
+    }
+    if (count < 1) {
+      throw wrong(option, value, "a number of at least 1, as 1m or 200000");
+    }
+    return count;
+  }
+
+  private static int mode(String value) {
+    try {
+      int mode = Integer.parseInt(value, 8);
+      if (mode >= 0 && mode <= MAX_MODE) {
+        return mode;
+      }
+    } catch (NumberFormatException notOctal) {
+      // Falls through to the sentence that says so.
+    }
+    throw wrong(MODE, value, "an octal number from 0 to 7777");
+  }
+
+  /** Ids are unsigned; the largest one stands for none. */
+  private static int id(String option, String value) {
+    try {
+      long id = Long.parseLong(value);
+      if (id >= 0 && id <= MAX_ID) {
+        return (int) id;
+      }
+    } catch (NumberFormatException notNumber) {
+      // Falls through to the sentence that says so.
+    }
+    throw wrong(option, value, "a number from 0 to " + MAX_ID);
+  }
+
+  /** 0 if it is more than fits. */
+  private static long scaled(long number, String suffix) {
+    int shift = suffix.isEmpty() ? 0 : 10 * (SUFFIXES.indexOf(suffix) + 1);
+    return number > Long.MAX_VALUE >> shift ? 0 : number << shift;
+  }
+
+  private static long percent(long number) {
+    OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    return number > 100 ? 0 : system.getTotalMemorySize() / 100 * number;
+  }
+
+  private static IllegalArgumentException wrong(String option, String value, String expectation) {
+    return new IllegalArgumentException(
+        "option %s is \"%s\", but must be %s".formatted(option, value, expectation));
+  }
+}

@@ -1,0 +1,27 @@
+package dev.fused.filesystem;
+
+import java.util.Map;
+
+/**
+ * Makes file systems of one kind by name, for programs that learn the kind at run time; found with
+ * {@link java.util.ServiceLoader}.
+ */
+public interface FuseFileSystemProvider {
+  /** The name by which users choose this kind: lower case, one word. */
+  String name();
+
+  /** One line for users: what the kind is. */
+  String description();
+
+  /** The options that {@link #create} understands, each with a line for users. */
+  Map<String, String> options();
+
+  /**
+   * Makes a file system.
+   *
+   * @param options values by option name; only names from {@link #options}
+   * @throws IllegalArgumentException if a value is wrong; the message names option, value and
+   *     expectation
+   */
+  FuseFileSystem create(Map<String, String> options);
+}

@@ -1,0 +1,120 @@
+package dev.fused.protocol.request;
+
+import dev.fused.protocol.Opcode;
+import dev.fused.protocol.ProtocolException;
+import dev.fused.protocol.WireCheck;
+import dev.fused.protocol.WireFormat;
+import io.netty.buffer.ByteBuf;
+
+/**
+ * One received request as three windows: header, fixed structure, and the names, data and
+ * extensions.
+ *
+ * <p>On /dev/fuse the windows lie in one buffer one after the other, in an io_uring entry they are
+ * three buffers. Nobody who reads a frame can tell which. A channel owns one frame per receive
+ * buffer and uses it for every message in that buffer, so that framing a request allocates nothing.
+ * The frame retains nothing: its buffers must outlive it. Only the channel's loop may touch it.
+ */
+public final class RequestFrame {
+  private final ByteBuf header;
+  private final ByteBuf operation;
+  private final ByteBuf payload;
+
+  private RequestFrame(ByteBuf header, ByteBuf operation, ByteBuf payload) {
+    this.header = header;
+    this.operation = operation;
+    this.payload = payload;
+  }
+
+  /** Frames messages that are read into {@code buffer} from its index 0 on. */
+  public static RequestFrame ofMessage(ByteBuf buffer) {
+    return new RequestFrame(buffer.duplicate(), buffer.duplicate(), buffer.duplicate());
+  }
+
+  /** Frames requests whose windows are three buffers, each from its index 0 on. */
+  public static RequestFrame ofWindows(ByteBuf header, ByteBuf operation, ByteBuf payload) {
+    return new RequestFrame(header.duplicate(), operation.duplicate(), payload.duplicate());
+  }
+
+  /**
+   * Frames the message of {@code length} bytes that now lies in the one buffer. Afterwards {@link
+   * #header()} can be read even if the rest of the message is refused.
+   *
+   * @throws ProtocolException if the message is shorter than a header or says another length than
+   *     {@code length}
+   */
+  public void frameMessage(int length, WireFormat format) {
+    if (length < RequestHeader.SIZE) {
+      clear();
+      throw WireCheck.violation(
+          "fuse_in_header", "length", length, "at least " + RequestHeader.SIZE);
+    }
+    header.setIndex(0, RequestHeader.SIZE);
+    requireLen(length);
+    int operationEnd =
+        Math.min(length, RequestHeader.SIZE + operationSize(length - RequestHeader.SIZE, format));
+    operation.setIndex(RequestHeader.SIZE, operationEnd);
+    payload.setIndex(operationEnd, length);
+  }
+
+  /**
+   * Frames the request that now lies in the three buffers.
+   *
+   * @param payloadSize bytes in the payload window
+   * @throws ProtocolException if the header says another length than the windows have
+   */
+  public void frameWindows(int payloadSize, WireFormat format) {
+    header.setIndex(0, RequestHeader.SIZE);
+    int operationSize = operationSize(0, format);
+    requireLen(RequestHeader.SIZE + operationSize + payloadSize);
+    operation.setIndex(0, operationSize);
+    payload.setIndex(0, payloadSize);
+  }
+
+  /** The 40 bytes that {@link RequestHeader} decodes. */
+  public ByteBuf header() {
+    return header;
+  }
+
+  /**
+   * The opcode's fixed structure; shorter than that if the message ends before; empty for an
+   * unknown opcode.
+   */
+  public ByteBuf operation() {
+    return operation;
+  }
+
+  /** Names, data and extensions. */
+  public ByteBuf payload() {
+    return payload;
+  }
+
+  private int operationSize(int bytesAfterHeader, WireFormat format) {
+    Opcode opcode = Opcode.of(header.getIntLE(RequestHeader.OPCODE_OFFSET));
+    if (opcode == null) {
+      return 0;
+    }
+    return opcode.negotiates() ? bytesAfterHeader : opcode.operationSize(format);
+  }
+
+  private void requireLen(int length) {
+    int len = header.getIntLE(RequestHeader.LEN_OFFSET);
+    if (len != length) {
+      operation.setIndex(0, 0);
+      payload.setIndex(0, 0);
+      throw WireCheck.violation(
+          Opcode.describe(header.getIntLE(RequestHeader.OPCODE_OFFSET))
+              + " "
+              + Long.toUnsignedString(header.getLongLE(RequestHeader.UNIQUE_OFFSET)),
+          "len",
+          Integer.toUnsignedLong(len),
+          length + ", the length of the message");
+    }
+  }
+
+  private void clear() {
+    header.setIndex(0, 0);
+    operation.setIndex(0, 0);
+    payload.setIndex(0, 0);
+  }
+}

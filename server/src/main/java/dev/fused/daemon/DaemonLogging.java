@@ -1,0 +1,94 @@
+package dev.fused.daemon;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
+import ch.qos.logback.core.rolling.RollingFileAppender;
+import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
+import ch.qos.logback.core.util.FileSize;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.slf4j.LoggerFactory;
+
+/** Where the daemon's log goes. Set up here, not in a file, which would slow each start down. */
+final class DaemonLogging {
+  private static final String CONSOLE_PATTERN = "%-5level %msg%n";
+  private static final String FILE_PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %msg%n";
+  private static final FileSize MAX_FILE = new FileSize(10 * FileSize.MB_COEFFICIENT);
+  private static final int OLD_FILES = 3;
+
+  private DaemonLogging() {}
+
+  /** One line per event on standard error. */
+  static void toStandardError(boolean debug) {
+    LoggerContext context = cleared();
+    ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
+    appender.setTarget("System.err");
+    start(context, appender, CONSOLE_PATTERN, debug);
+  }
+
+  /**
+   * One line per event at the end of a file; beyond 10 MB it is renamed, and three old ones are
+   * kept.
+   *
+   * @throws IOException if the file cannot be written; the message says what to do
+   */
+  static void toFile(Path file, boolean debug) throws IOException {
+    try {
+      Path directory = file.getParent();
+      if (directory != null) {
+        Files.createDirectories(directory);
+      }
+      Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND).close();
+    } catch (IOException e) {
+      throw new IOException(
+          "cannot write the log file " + file + " (" + e + "); choose another with --log-file", e);
+    }
+    LoggerContext context = cleared();
+    RollingFileAppender<ILoggingEvent> appender = new RollingFileAppender<>();
+    appender.setFile(file.toString());
+    FixedWindowRollingPolicy window = new FixedWindowRollingPolicy();
+    window.setContext(context);
+    window.setParent(appender);
+    window.setFileNamePattern(file + ".%i");
+    window.setMinIndex(1);
+    window.setMaxIndex(OLD_FILES);
+    window.start();
+    SizeBasedTriggeringPolicy<ILoggingEvent> trigger = new SizeBasedTriggeringPolicy<>();
+    trigger.setContext(context);
+    trigger.setMaxFileSize(MAX_FILE);
+    trigger.start();
+    appender.setRollingPolicy(window);
+    appender.setTriggeringPolicy(trigger);
+    start(context, appender, FILE_PATTERN, debug);
+  }
+
+  private static LoggerContext cleared() {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    context.reset();
+    return context;
+  }
+
+  private static void start(
+      LoggerContext context,
+      OutputStreamAppender<ILoggingEvent> appender,
+      String pattern,
+      boolean debug) {
+    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+    encoder.setContext(context);
+    encoder.setPattern(pattern);
+    encoder.start();
+    appender.setContext(context);
+    appender.setEncoder(encoder);
+    appender.start();
+    context.getLogger("ROOT").setLevel(Level.WARN);
+    context.getLogger("dev.fused").setLevel(debug ? Level.DEBUG : Level.INFO);
+    context.getLogger("ROOT").addAppender(appender);
+  }
+}

@@ -1,0 +1,58 @@
+package dev.fused.daemon;
+
+import dev.fused.server.linux.UnsupportedPlatformException;
+import java.io.IOException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ParameterException;
+
+/** The command line of {@code fused}. */
+@Command(
+    name = "fused",
+    description = "Mounts file systems that are served over FUSE, in pure Java.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    subcommands = {MountCommand.class, UnmountCommand.class, ListCommand.class},
+    sortOptions = false,
+    footer = {
+      "",
+      "Exit status: 0 success, 1 the command failed, 2 wrong usage.",
+      "A command's own help: fused COMMAND --help"
+    })
+public final class Fused {
+  private static final int FAILED = 1;
+  private static final int WRONG_USAGE = 2;
+
+  private Fused() {}
+
+  public static void main(String[] args) {
+    DaemonLogging.toStandardError(false);
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    CommandLine commandLine = new CommandLine(new Fused());
+    commandLine.setParameterExceptionHandler(Fused::wrongUsage);
+    commandLine.setExecutionExceptionHandler(Fused::failed);
+    return commandLine;
+  }
+
+  private static int wrongUsage(ParameterException e, String[] args) {
+    CommandLine command = e.getCommandLine();
+    command.getErr().println("fused: " + e.getMessage());
+    command.getErr().println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
+    return WRONG_USAGE;
+  }
+
+  /** What users cause is one sentence; anything else is ours and needs its stack trace. */
+  private static int failed(Exception e, CommandLine command, CommandLine.ParseResult result) {
+    if (e instanceof IOException
+        || e instanceof IllegalArgumentException
+        || e instanceof UnsupportedPlatformException) {
+      command.getErr().println("fused: " + e.getMessage());
+    } else {
+      e.printStackTrace(command.getErr());
+    }
+    return e instanceof IllegalArgumentException ? WRONG_USAGE : FAILED;
+  }
+}

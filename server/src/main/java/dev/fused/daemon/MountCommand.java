@@ -1,0 +1,211 @@
+package dev.fused.daemon;
+
+import dev.fused.filesystem.Connection;
+import dev.fused.filesystem.FuseFileSystem;
+import dev.fused.filesystem.FuseFileSystemProvider;
+import dev.fused.server.FuseMount;
+import dev.fused.server.FuseServer;
+import dev.fused.server.mount.MountOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code fused mount}: makes a file system, mounts it, and serves it until it is unmounted. */
+@Command(
+    name = "mount",
+    description = {
+      "Mounts a file system and returns once it answers; the server stays behind.",
+      "Without -o default_permissions too, the kernel checks modes and owners.",
+      ""
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    sortOptions = false,
+    footer = {
+      "",
+      "Mount options (-o), separated by commas:",
+      "  ro, rw, suid, nosuid, dev, nodev, exec, noexec, atime, noatime, relatime,",
+      "  sync, dirsync                  as in mount(8); nosuid and nodev by default",
+      "  allow_other                    everyone may use the mount, not only its owner",
+      "  fsname=NAME, subtype=NAME      what mount(8) and df(1) show",
+      "  max_read=N, max_write=N, max_readahead=N, max_background=N,",
+      "  congestion_threshold=N         limits of requests; sizes take k, m, g",
+      "  debug                          logs each message between kernel and server",
+      "Options of the memory file system: size=, inodes= (or nr_inodes=), mode=, uid=, gid=",
+    })
+final class MountCommand implements Callable<Integer> {
+  private static final Logger log = LoggerFactory.getLogger(MountCommand.class);
+
+  @Parameters(paramLabel = "MOUNTPOINT", description = "An existing directory.")
+  private Path mountPoint = Path.of("");
+
+  @Option(
+      names = "-o",
+      paramLabel = "OPTIONS",
+      description = "Mount options, separated by commas; see below.")
+  private List<String> optionLists = new ArrayList<>();
+
+  @Option(
+      names = "--size",
+      paramLabel = "SIZE",
+      description = "Most bytes of file data: 512m, 4g, or 50%% of the memory; as -o size=.")
+  private @Nullable String size;
+
+  @Option(
+      names = "--inodes",
+      paramLabel = "COUNT",
+      description = "Most files and directories: 100k, 1m; as -o inodes=.")
+  private @Nullable String inodes;
+
+  @Option(
+      names = "--file-system",
+      paramLabel = "NAME",
+      description = "Which file system; memory by default.")
+  private String fileSystem = "memory";
+
+  @Option(
+      names = {"-f", "--foreground"},
+      description = "Stays in the foreground and logs to standard error.")
+  private boolean foreground;
+
+  @Option(
+      names = {"-d", "--debug"},
+      description = "Logs each message between kernel and server; as -o debug.")
+  private boolean debug;
+
+  @Option(
+      names = "--loops",
+      paramLabel = "N",
+      description = "Threads that read requests; one per processor by default.")
+  private @Nullable Integer loops;
+
+  @Option(
+      names = "--log-file",
+      paramLabel = "FILE",
+      description =
+          "Where a server in the background logs; /var/log/fused/MOUNTPOINT.log by default.")
+  private @Nullable Path logFile;
+
+  @Option(names = "--ready-fd", hidden = true)
+  private @Nullable Integer readyFd;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    MountOptions options = MountOptions.defaults().withOption("default_permissions");
+    for (String list : optionLists) {
+      options = options.withOptions(list);
+    }
+    FuseFileSystemProvider provider = provider();
+    options.refuseUnknown(provider.options().keySet());
+    Map<String, String> fileSystemOptions = new LinkedHashMap<>(options.remaining());
+    if (size != null) {
+      fileSystemOptions.put("size", size);
+    }
+    if (inodes != null) {
+      fileSystemOptions.put("inodes", inodes);
+    }
+    boolean wireLog = debug || options.debug();
+    Integer ready = foreground ? null : readyFd;
+    Path target = mountPoint.toAbsolutePath().normalize();
+    if (ready != null) {
+      DaemonLogging.toFile(checkedLogFile(target), wireLog);
+      Background.leaveTerminal();
+    } else {
+      DaemonLogging.toStandardError(wireLog);
+    }
+
+    FuseFileSystem served = provider.create(fileSystemOptions);
+    FuseServer server = FuseServer.serving(served).options(options.withoutRemaining());
+    int threads = threads(options);
+    server.loops(threads);
+    if (wireLog) {
+      server.wireLog(LoggerFactory.getLogger("dev.fused.wire")::debug);
+    }
+    FuseMount mount = server.mount(target);
+    unmountAtExit(mount);
+    String mounted = describe(mount, served, threads);
+    log.info("{}", mounted);
+    if (ready != null) {
+      System.out.println(mounted);
+      Background.ready(ready);
+    }
+    mount.awaitUnmount();
+    return 0;
+  }
+
+  private FuseFileSystemProvider provider() {
+    List<FuseFileSystemProvider> providers = new ArrayList<>();
+    ServiceLoader.load(FuseFileSystemProvider.class).forEach(providers::add);
+    return providers.stream()
+        .filter(provider -> provider.name().equals(fileSystem))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "there is no file system \"%s\"; there is: %s"
+                        .formatted(
+                            fileSystem,
+                            providers.stream()
+                                .map(FuseFileSystemProvider::name)
+                                .collect(Collectors.joining(", ")))));
+  }
+
+  private int threads(MountOptions options) {
+    if (loops != null) {
+      return loops;
+    }
+    return options.maxThreads().orElse(Runtime.getRuntime().availableProcessors());
+  }
+
+  /** A log on the mount itself would make the server wait for itself. */
+  private Path checkedLogFile(Path target) {
+    Path file =
+        logFile != null
+            ? logFile.toAbsolutePath().normalize()
+            : Path.of("/var/log/fused", target.toString().substring(1).replace('/', '-') + ".log");
+    if (file.startsWith(target)) {
+      throw new IllegalArgumentException(
+          "the log file " + file + " must not lie under the mount point; use --log-file");
+    }
+    return file;
+  }
+
+  private static String describe(FuseMount mount, FuseFileSystem served, int threads) {
+    Connection connection = mount.connection();
+    return "mounted %s: %s; kernel %s speaks %s; transport epoll (%d %s)"
+        .formatted(
+            mount.path(),
+            served.describe(),
+            System.getProperty("os.version"),
+            connection.version(),
+            threads,
+            threads == 1 ? "loop" : "loops");
+  }
+
+  /** SIGTERM and SIGINT unmount; an orderly end has status 0, not that of the signal. */
+  private static void unmountAtExit(FuseMount mount) {
+    Thread hook =
+        new Thread(
+            () -> {
+              boolean running = mount.isServed();
+              mount.close();
+              if (running) {
+                Runtime.getRuntime().halt(0);
+              }
+            },
+            "fused stop");
+    Runtime.getRuntime().addShutdownHook(hook);
+  }
+}

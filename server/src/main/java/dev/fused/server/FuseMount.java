@@ -1,0 +1,145 @@
+package dev.fused.server;
+
+import dev.fused.filesystem.Connection;
+import dev.fused.server.mount.Mount;
+import dev.fused.server.mount.MountException;
+import dev.fused.server.mount.UnmountResult;
+import dev.fused.server.session.FuseSession;
+import dev.fused.server.transport.epoll.EpollTransport;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A mount that is being served. It ends when somebody unmounts it, by {@link #unmount}, umount(8) or
+ * otherwise; then its threads, descriptors and buffers are gone. Any thread but those that the file
+ * system is called on.
+ */
+public final class FuseMount implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(FuseMount.class);
+  private static final Duration CLOSE_BOUND = Duration.ofSeconds(5);
+
+  private final Mount mount;
+  private final FuseSession session;
+  private final EpollTransport transport;
+  private final CompletableFuture<Void> ended;
+  private volatile @Nullable Connection connection;
+
+  FuseMount(Mount mount, FuseSession session, EpollTransport transport) {
+    this.mount = mount;
+    this.session = session;
+    this.transport = transport;
+    // The session ends on a loop, which cannot wait for its own end.
+    this.ended =
+        session
+            .ended()
+            .thenRunAsync(
+                this::end, task -> Thread.ofPlatform().name("fused end " + path()).start(task));
+  }
+
+  void established(Connection connection) {
+    this.connection = connection;
+  }
+
+  private void end() {
+    transport.close();
+    log.info("{} is unmounted", path());
+  }
+
+  /** The mount point: absolute, without symbolic links. */
+  public Path path() {
+    return mount.path();
+  }
+
+  /** What kernel and server agreed on. */
+  public Connection connection() {
+    Connection agreed = connection;
+    if (agreed == null) {
+      throw new IllegalStateException("not mounted yet");
+    }
+    return agreed;
+  }
+
+  /** False once the mount has ended. */
+  public boolean isServed() {
+    return !ended.isDone();
+  }
+
+  /** Waits until the mount has ended, however that comes about. */
+  public void awaitUnmount() throws InterruptedException {
+    try {
+      ended.get();
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * Waits for the end, but not for ever.
+   *
+   * @return false if the mount is still there after {@code bound}
+   */
+  public boolean awaitUnmount(Duration bound) throws InterruptedException {
+    try {
+      ended.get(bound.toMillis(), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * Unmounts. A busy mount is waited for until {@code bound} is over; then it leaves its place, and
+   * who still has files open there is served until the last one is closed, or until {@link #close}.
+   *
+   * @throws MountException if the kernel refuses
+   */
+  public UnmountResult unmount(Duration bound) throws MountException {
+    return mount.unmount(bound);
+  }
+
+  /**
+   * Unmounts and ends serving: requests in flight are answered first; who then still has files open
+   * gets ENOTCONN. Returns within about 15 seconds, whatever happens.
+   */
+  @Override
+  public void close() {
+    try {
+      if (!ended.isDone()) {
+        UnmountResult result = mount.unmount(CLOSE_BOUND);
+        if (result != UnmountResult.UNMOUNTED && result != UnmountResult.ALREADY_GONE) {
+          log.warn("{} is {}", path(), result.describe());
+        }
+      }
+      if (!session.ended().isDone()) {
+        endBusySession();
+      }
+      awaitUnmount(CLOSE_BOUND);
+    } catch (MountException e) {
+      log.error("{}; it is no longer served", e.getMessage());
+      transport.close();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      transport.close();
+    }
+  }
+
+  /** The mount has left its place, but somebody still uses it. */
+  private void endBusySession() throws InterruptedException {
+    if (awaitUnmount(Duration.ofMillis(100))) {
+      return;
+    }
+    if (!session.inFlight().awaitEmpty(CLOSE_BOUND.toNanos())) {
+      log.warn("{}: {} requests are left unanswered", path(), session.inFlight().size());
+    }
+    transport.close();
+  }
+}

@@ -1,0 +1,155 @@
+package dev.fused.server;
+
+import dev.fused.filesystem.Connection;
+import dev.fused.filesystem.FuseFileSystem;
+import dev.fused.server.linux.FuseDevice;
+import dev.fused.server.linux.Platform;
+import dev.fused.server.mount.Mount;
+import dev.fused.server.mount.MountException;
+import dev.fused.server.mount.MountHelper;
+import dev.fused.server.mount.MountOptions;
+import dev.fused.server.pipeline.WireLog;
+import dev.fused.server.session.FuseSession;
+import dev.fused.server.session.SessionOptions;
+import dev.fused.server.transport.epoll.EpollTransport;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Mounts a file system and serves it.
+ *
+ * <pre>{@code
+ * try (FuseMount mount = FuseServer.serving(fileSystem).option("ro").mount(Path.of("/mnt/hello"))) {
+ *   mount.awaitUnmount();
+ * }
+ * }</pre>
+ *
+ * <p>A server is set up and mounted once, by one thread. Mounting needs CAP_SYS_ADMIN and /dev/fuse,
+ * and a JVM started with {@code --enable-native-access=ALL-UNNAMED} (or it prints a warning).
+ */
+public final class FuseServer {
+  private static final Duration INIT_BOUND = Duration.ofSeconds(10);
+
+  private final FuseFileSystem fileSystem;
+  private MountOptions options = MountOptions.defaults();
+  private int loops = Runtime.getRuntime().availableProcessors();
+  private @Nullable WireLog wireLog;
+
+  private FuseServer(FuseFileSystem fileSystem) {
+    this.fileSystem = fileSystem;
+  }
+
+  /** A server for one file system, which is mounted once. */
+  public static FuseServer serving(FuseFileSystem fileSystem) {
+    return new FuseServer(fileSystem);
+  }
+
+  /**
+   * Adds one mount option, as it would stand after {@code -o}: {@code "ro"}, {@code "allow_other"},
+   * {@code "max_write=131072"}. A later option wins over an earlier one.
+   *
+   * @throws IllegalArgumentException if its value is wrong; the message says what is expected
+   */
+  public FuseServer option(String option) {
+    return options(options.withOption(option));
+  }
+
+  /** Replaces all mount options. */
+  public FuseServer options(MountOptions options) {
+    this.options = options;
+    return this;
+  }
+
+  /**
+   * How many event loops read requests, each a thread with its own clone of the device; one per
+   * processor by default.
+   *
+   * @throws IllegalArgumentException if less than 1
+   */
+  public FuseServer loops(int loops) {
+    if (loops < 1) {
+      throw new IllegalArgumentException("loops must be 1 or more, but is " + loops);
+    }
+    this.loops = loops;
+    return this;
+  }
+
+  /** Logs each message between kernel and server as one line; for finding faults, it is slow. */
+  public FuseServer wireLog(WireLog wireLog) {
+    this.wireLog = wireLog;
+    return this;
+  }
+
+  /**
+   * Mounts, and returns when kernel and server have agreed and the mount answers.
+   *
+   * @param mountPoint an existing directory
+   * @throws MountException if the mount cannot be made; the message is one sentence for the user
+   * @throws IOException if the device cannot be opened, or the kernel does not agree
+   * @throws IllegalArgumentException if an option is unknown, or the file system asks for an INIT
+   *     flag that nobody honours
+   */
+  public FuseMount mount(Path mountPoint) throws IOException {
+    Platform.requireSupported();
+    options.refuseUnknown(List.of());
+    SessionOptions sessionOptions = sessionOptions();
+    FuseSession session = new FuseSession(fileSystem, sessionOptions);
+    FuseDevice device = FuseDevice.open();
+    Mount mount;
+    try {
+      mount = MountHelper.mount(device, mountPoint, options);
+    } catch (MountException | RuntimeException e) {
+      device.close();
+      throw e;
+    }
+    EpollTransport transport =
+        new EpollTransport(
+            session, loops, sessionOptions.maxWrite(), wireLog, "fused " + mount.path());
+    FuseMount served = new FuseMount(mount, session, transport);
+    try {
+      transport.start(device);
+      Connection connection = await(session.negotiated(), mount.path());
+      transport.startClones(device);
+      served.established(connection);
+      return served;
+    } catch (IOException | RuntimeException e) {
+      served.close();
+      throw e;
+    }
+  }
+
+  private SessionOptions sessionOptions() {
+    SessionOptions defaults = SessionOptions.DEFAULT;
+    int maxBackground = options.maxBackground().orElse(defaults.maxBackground());
+    return new SessionOptions(
+        options.maxWrite().orElse(defaults.maxWrite()),
+        options.maxReadahead().orElse(defaults.maxReadahead()),
+        maxBackground,
+        options
+            .congestionThreshold()
+            .orElse(Math.max(1, Math.min(defaults.congestionThreshold(), maxBackground * 3 / 4))));
+  }
+
+  private static Connection await(CompletableFuture<Connection> negotiated, Path path)
+      throws IOException {
+    try {
+      return negotiated.get(INIT_BOUND.toSeconds(), TimeUnit.SECONDS);
+    } catch (ExecutionException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw new IOException("cannot serve " + path + ": " + cause.getMessage(), cause);
+    } catch (TimeoutException e) {
+      throw new IOException(
+          "cannot serve " + path + ": the kernel did not begin within " + INIT_BOUND, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("cannot serve " + path + ": interrupted while mounting", e);
+    }
+  }
+}

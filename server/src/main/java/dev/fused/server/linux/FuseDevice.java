@@ -1,0 +1,155 @@
+package dev.fused.server.linux;
+
+import static dev.fused.server.linux.Libc.F_GETFD;
+import static dev.fused.server.linux.Libc.F_GETFL;
+import static dev.fused.server.linux.Libc.F_SETFD;
+import static dev.fused.server.linux.Libc.F_SETFL;
+import static dev.fused.server.linux.Libc.O_CLOEXEC;
+import static dev.fused.server.linux.Libc.O_NONBLOCK;
+import static dev.fused.server.linux.Libc.O_RDWR;
+
+import dev.fused.protocol.Errno;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * An open descriptor of {@code /dev/fuse}, owned: whoever closes this object closes the descriptor.
+ *
+ * <p>A fresh one belongs to no connection; mount(2) attaches it to a new one, {@link
+ * #cloneDevice()} to that of another device. When the last descriptor of a connection is closed,
+ * the kernel aborts the connection. Descriptors are O_CLOEXEC and O_NONBLOCK. Any thread; but
+ * nobody may be in a system call on {@link #fd()} while another thread closes, as the number may be
+ * reused at once.
+ */
+public final class FuseDevice implements AutoCloseable {
+  private static final Path PATH = Path.of("/dev/fuse");
+  private static final int FUSE_DEV_IOC_CLONE = 0x8004e500;
+
+  /** Character device 10:229, as {@code st_rdev} has it. */
+  private static final long DEVICE_NUMBER = 10 << 8 | 229;
+
+  private static final int CLOSED = -1;
+
+  private final AtomicInteger fd;
+
+  private FuseDevice(int fd) {
+    this.fd = new AtomicInteger(fd);
+  }
+
+  /**
+   * Opens the device; it is attached to nothing yet.
+   *
+   * @throws IOException with a sentence for the user: path, errno and what to do
+   * @throws UnsupportedPlatformException if this is not Linux on x86-64 or aarch64
+   */
+  public static FuseDevice open() throws IOException {
+    return open(PATH);
+  }
+
+  static FuseDevice open(Path path) throws IOException {
+    Platform.requireSupported();
+    int fd = Libc.open(path.toString(), O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) {
+      throw new IOException("cannot open " + path + ": " + Errno.describe(fd) + remedy(fd));
+    }
+    return new FuseDevice(fd);
+  }
+
+  /**
+   * Takes over a descriptor of {@code /dev/fuse} that another process opened and handed on; it is
+   * made O_CLOEXEC and O_NONBLOCK (the latter for everyone who shares the open file).
+   *
+   * @throws IOException if {@code fd} is not open or is something else; it then stays the caller's
+   */
+  public static FuseDevice adopt(int fd) throws IOException {
+    Platform.requireSupported();
+    int descriptorFlags = Libc.fcntl(fd, F_GETFD, 0);
+    if (descriptorFlags < 0) {
+      throw new IOException(
+          "descriptor " + fd + " is not open: " + Errno.describe(descriptorFlags));
+    }
+    if (deviceNumber(fd) != DEVICE_NUMBER) {
+      throw new IOException("descriptor " + fd + " is not an open " + PATH);
+    }
+    Libc.fcntl(fd, F_SETFD, descriptorFlags | Libc.FD_CLOEXEC);
+    Libc.fcntl(fd, F_SETFL, Libc.fcntl(fd, F_GETFL, 0) | O_NONBLOCK);
+    return new FuseDevice(fd);
+  }
+
+  /**
+   * A new device on the same connection, with a table of requests of its own: a reply must go to
+   * the device from which its request was read. Needs a mounted device; Linux 4.2.
+   *
+   * @throws IOException with a sentence; EINVAL: this device is not attached to a mount
+   */
+  public FuseDevice cloneDevice() throws IOException {
+    FuseDevice clone = open();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment source = arena.allocateFrom(ValueLayout.JAVA_INT, fd());
+      int result = Libc.ioctl(clone.fd(), FUSE_DEV_IOC_CLONE, source.address());
+      if (result < 0) {
+        throw new IOException(
+            "cannot clone %s (descriptor %d): %s; only a device that is mounted can be cloned"
+                .formatted(PATH, fd(), Errno.describe(result)));
+      }
+    } catch (IOException | RuntimeException e) {
+      clone.close();
+      throw e;
+    }
+    return clone;
+  }
+
+  /**
+   * The descriptor, for system calls that end before {@link #close()}.
+   *
+   * @throws IllegalStateException after close
+   */
+  public int fd() {
+    int open = fd.get();
+    if (open == CLOSED) {
+      throw new IllegalStateException("this " + PATH + " is closed");
+    }
+    return open;
+  }
+
+  public boolean isOpen() {
+    return fd.get() != CLOSED;
+  }
+
+  /** Closes the descriptor; the second time, nothing. */
+  @Override
+  public void close() {
+    int open = fd.getAndSet(CLOSED);
+    if (open != CLOSED) {
+      // Never fails for an open descriptor: the device's flush cannot, and release is not asked.
+      Libc.close(open);
+    }
+  }
+
+  @Override
+  public String toString() {
+    int open = fd.get();
+    return PATH + (open == CLOSED ? " (closed)" : " (descriptor " + open + ")");
+  }
+
+  private static long deviceNumber(int fd) throws IOException {
+    Object number = Files.getAttribute(Path.of("/proc/self/fd/" + fd), "unix:rdev");
+    return ((Number) number).longValue();
+  }
+
+  private static String remedy(int error) {
+    return switch (Errno.ofNumber(error)) {
+      case ENOENT, ENODEV, ENXIO ->
+          ". Load the kernel module (modprobe fuse), or run the container with --device /dev/fuse";
+      case EACCES, EPERM ->
+          ". Run as a user who may open it (sudo), or the container with --device /dev/fuse";
+      case EMFILE, ENFILE -> ". Raise the limit of open files (ulimit -n)";
+      case null, default -> "";
+    };
+  }
+}

@@ -1,0 +1,328 @@
+package dev.fused.server.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+import java.util.Arrays;
+
+/**
+ * The C library: every call of the server that leaves Java.
+ *
+ * <p>A call returns "≥ 0, or −errno" and never throws for an errno. EINTR is returned like any
+ * other. All methods may be called from any thread; a call that blocks holds its platform thread
+ * (and pins a virtual one).
+ *
+ * <p>Pointers are {@code long} addresses. The caller keeps the memory behind them alive until the
+ * call returns; in return {@link #read}, {@link #write} and {@link #writev} allocate nothing.
+ * Constants stand under their names in C; x86-64 and aarch64 share the values of all that are here
+ * (they differ in O_DIRECT, O_DIRECTORY, O_NOFOLLOW and O_LARGEFILE).
+ */
+public final class Libc {
+  public static final int O_RDONLY = 0;
+  public static final int O_WRONLY = 1;
+  public static final int O_RDWR = 2;
+  public static final int O_NONBLOCK = 0x800;
+  public static final int O_CLOEXEC = 0x80000;
+
+  public static final int F_GETFD = 1;
+  public static final int F_SETFD = 2;
+  public static final int F_GETFL = 3;
+  public static final int F_SETFL = 4;
+  public static final int FD_CLOEXEC = 1;
+
+  public static final short POLLIN = 0x1;
+  public static final short POLLOUT = 0x4;
+  public static final short POLLERR = 0x8;
+  public static final short POLLHUP = 0x10;
+  public static final short POLLNVAL = 0x20;
+
+  public static final int MS_RDONLY = 1;
+  public static final int MS_NOSUID = 2;
+  public static final int MS_NODEV = 4;
+  public static final int MS_NOEXEC = 8;
+  public static final int MS_SYNCHRONOUS = 16;
+  public static final int MS_DIRSYNC = 128;
+  public static final int MS_NOSYMFOLLOW = 256;
+  public static final int MS_NOATIME = 1024;
+  public static final int MS_NODIRATIME = 2048;
+  public static final int MS_RELATIME = 1 << 21;
+  public static final int MS_STRICTATIME = 1 << 24;
+  public static final int MS_LAZYTIME = 1 << 25;
+
+  public static final int MNT_FORCE = 1;
+  public static final int MNT_DETACH = 2;
+  public static final int UMOUNT_NOFOLLOW = 8;
+
+  public static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  public static final int AT_STATX_FORCE_SYNC = 0x2000;
+  public static final int AT_STATX_DONT_SYNC = 0x4000;
+  public static final int STATX_MODE = 0x2;
+  public static final int STATX_MNT_ID_UNIQUE = 0x4000;
+
+  /** Bytes of {@code struct statx}. */
+  public static final int STATX_SIZE = 256;
+
+  static {
+    Platform.requireSupported();
+  }
+
+  private static final long AT_FDCWD = -100;
+  private static final long SYS_STATX = Platform.isX86() ? 332 : 291;
+
+  private static final MemoryLayout CALL_STATE_LAYOUT = Linker.Option.captureStateLayout();
+  private static final VarHandle ERRNO =
+      CALL_STATE_LAYOUT.varHandle(PathElement.groupElement("errno"));
+
+  /** Where a call leaves its errno; one a thread, since a blocked call keeps using it. */
+  private static final ThreadLocal<MemorySegment> CALL_STATE =
+      ThreadLocal.withInitial(() -> Arena.ofAuto().allocate(CALL_STATE_LAYOUT));
+
+  /**
+   * Every parameter and result is declared as a 64-bit word. Both ABIs pass integers and pointers
+   * in the same registers, variadic ones too; a callee looks only at the low half of an {@code int}
+   * and at the registers that it has parameters for. So two shapes fit all functions, which
+   * matters: linking a shape takes the JVM about 10 ms, another function of a known shape almost
+   * nothing.
+   */
+  private static final FunctionDescriptor THREE_WORDS =
+      FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+
+  private static final FunctionDescriptor SIX_WORDS =
+      FunctionDescriptor.of(
+          JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+
+  private static final MethodHandle READ = link("read", THREE_WORDS);
+  private static final MethodHandle WRITE = link("write", THREE_WORDS);
+  private static final MethodHandle WRITEV = link("writev", THREE_WORDS);
+
+  private static final MethodHandle OPEN = link("open", SIX_WORDS);
+  private static final MethodHandle CLOSE = link("close", SIX_WORDS);
+  private static final MethodHandle IOCTL = link("ioctl", SIX_WORDS);
+  private static final MethodHandle FCNTL = link("fcntl", SIX_WORDS);
+  private static final MethodHandle POLL = link("poll", SIX_WORDS);
+  private static final MethodHandle PIPE2 = link("pipe2", SIX_WORDS);
+  private static final MethodHandle DUP2 = link("dup2", SIX_WORDS);
+  private static final MethodHandle MOUNT = link("mount", SIX_WORDS);
+  private static final MethodHandle UMOUNT2 = link("umount2", SIX_WORDS);
+  private static final MethodHandle SYSCALL = link("syscall", SIX_WORDS);
+  private static final MethodHandle CHDIR = link("chdir", SIX_WORDS);
+  private static final MethodHandle SETSID = link("setsid", SIX_WORDS);
+  private static final MethodHandle UMASK = link("umask", SIX_WORDS);
+  private static final MethodHandle KILL = link("kill", SIX_WORDS);
+  private static final MethodHandle GETPID = link("getpid", SIX_WORDS);
+  private static final MethodHandle GETUID = link("getuid", SIX_WORDS);
+  private static final MethodHandle GETEUID = link("geteuid", SIX_WORDS);
+  private static final MethodHandle GETGID = link("getgid", SIX_WORDS);
+
+  private Libc() {}
+
+  /** read(2) into {@code length} bytes at {@code address}; 0 is the end of the file. */
+  public static int read(int fd, long address, int length) {
+    MemorySegment state = CALL_STATE.get();
+    try {
+      long result = (long) READ.invokeExact(state, (long) fd, address, (long) length);
+      return result != -1 ? (int) result : -errno(state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** write(2) of {@code length} bytes at {@code address}. */
+  public static int write(int fd, long address, int length) {
+    MemorySegment state = CALL_STATE.get();
+    try {
+      long result = (long) WRITE.invokeExact(state, (long) fd, address, (long) length);
+      return result != -1 ? (int) result : -errno(state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * writev(2) of the buffers that {@code count} {@code struct iovec} (pointer and length, 8 bytes
+   * each) at {@code iovecs} name.
+   */
+  public static int writev(int fd, long iovecs, int count) {
+    MemorySegment state = CALL_STATE.get();
+    try {
+      long result = (long) WRITEV.invokeExact(state, (long) fd, iovecs, (long) count);
+      return result != -1 ? (int) result : -errno(state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** open(2) with mode 0666 for what is created; returns the descriptor. */
+  public static int open(String path, int flags) {
+    try (Arena arena = Arena.ofConfined()) {
+      return call(OPEN, cString(arena, path), flags, 0666);
+    }
+  }
+
+  /** close(2). The descriptor is gone even after EINTR: never repeat it. */
+  public static int close(int fd) {
+    return call(CLOSE, fd);
+  }
+
+  /** ioctl(2) whose argument is a pointer or an integer; {@code request} is taken as unsigned. */
+  public static int ioctl(int fd, int request, long argument) {
+    return call(IOCTL, fd, Integer.toUnsignedLong(request), argument);
+  }
+
+  /** fcntl(2) of a command with an integer argument. */
+  public static int fcntl(int fd, int command, int argument) {
+    return call(FCNTL, fd, command, argument);
+  }
+
+  /**
+   * poll(2) of one descriptor.
+   *
+   * @param timeoutMillis 0 returns at once, −1 waits for ever
+   * @return the events that are true (POLLERR, POLLHUP and POLLNVAL come unasked), 0 after the
+   *     timeout, or −errno
+   */
+  public static int poll(int fd, short events, int timeoutMillis) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment pollfd = arena.allocate(JAVA_LONG);
+      pollfd.set(JAVA_INT, 0, fd);
+      pollfd.set(JAVA_SHORT, 4, events);
+      int ready = call(POLL, pollfd.address(), 1, timeoutMillis);
+      return ready > 0 ? Short.toUnsignedInt(pollfd.get(JAVA_SHORT, 6)) : ready;
+    }
+  }
+
+  /** pipe2(2): two descriptors, the reading end first, into the 8 bytes at {@code address}. */
+  public static int pipe2(long address, int flags) {
+    return call(PIPE2, address, flags);
+  }
+
+  /** dup2(2): {@code newFd} becomes another name of {@code oldFd}. */
+  public static int dup2(int oldFd, int newFd) {
+    return call(DUP2, oldFd, newFd);
+  }
+
+  /** mount(2). */
+  public static int mount(String source, String target, String type, int flags, String data) {
+    try (Arena arena = Arena.ofConfined()) {
+      return call(
+          MOUNT,
+          cString(arena, source),
+          cString(arena, target),
+          cString(arena, type),
+          Integer.toUnsignedLong(flags),
+          cString(arena, data));
+    }
+  }
+
+  /** umount2(2). Blocks while the file system writes back, for ever if its server is dead. */
+  public static int umount2(String target, int flags) {
+    try (Arena arena = Arena.ofConfined()) {
+      return call(UMOUNT2, cString(arena, target), flags);
+    }
+  }
+
+  /**
+   * statx(2) of an absolute path into the {@link #STATX_SIZE} bytes at {@code address}. ENOSYS
+   * before Linux 4.11. Called by number, since not every C library has it.
+   */
+  public static int statx(String path, int flags, int mask, long address) {
+    try (Arena arena = Arena.ofConfined()) {
+      return call(SYSCALL, SYS_STATX, AT_FDCWD, cString(arena, path), flags, mask, address);
+    }
+  }
+
+  /** chdir(2). The JDK's own idea of the working directory does not follow. */
+  public static int chdir(String path) {
+    try (Arena arena = Arena.ofConfined()) {
+      return call(CHDIR, cString(arena, path));
+    }
+  }
+
+  /** setsid(2); returns the session's id, EPERM for the leader of a process group. */
+  public static int setsid() {
+    return call(SETSID);
+  }
+
+  /** kill(2); signal 0 only asks whether the process is there (ESRCH: it is not). */
+  public static int kill(int pid, int signal) {
+    return call(KILL, pid, signal);
+  }
+
+  /** umask(2) of the whole process; returns the mask before. */
+  public static int umask(int mask) {
+    return call(UMASK, mask);
+  }
+
+  public static int getpid() {
+    return call(GETPID);
+  }
+
+  /** The real uid. */
+  public static int getuid() {
+    return call(GETUID);
+  }
+
+  /** The effective uid. */
+  public static int geteuid() {
+    return call(GETEUID);
+  }
+
+  /** The real gid. */
+  public static int getgid() {
+    return call(GETGID);
+  }
+
+  /** Any call that is not made for every request. */
+  private static int call(MethodHandle function, long... words) {
+    MemorySegment state = CALL_STATE.get();
+    long[] w = Arrays.copyOf(words, 6);
+    try {
+      int result = (int) (long) function.invokeExact(state, w[0], w[1], w[2], w[3], w[4], w[5]);
+      return result != -1 ? result : -errno(state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  private static int errno(MemorySegment state) {
+    return (int) ERRNO.get(state, 0L);
+  }
+
+  /** The address of a copy of {@code text} that ends with NUL and lives as long as the arena. */
+  private static long cString(Arena arena, String text) {
+    if (text.indexOf('\0') >= 0) {
+      throw new IllegalArgumentException("a C string cannot hold NUL: " + text);
+    }
+    byte[] bytes = text.getBytes(Platform.FILE_NAMES);
+    MemorySegment copy = arena.allocate(bytes.length + 1L); // zeroed
+    MemorySegment.copy(bytes, 0, copy, JAVA_BYTE, 0, bytes.length);
+    return copy.address();
+  }
+
+  @SuppressWarnings("restricted") // the one place where native access begins
+  private static MethodHandle link(String name, FunctionDescriptor shape) {
+    Linker linker = Linker.nativeLinker();
+    return linker.downcallHandle(
+        linker.defaultLookup().findOrThrow(name), shape, Linker.Option.captureCallState("errno"));
+  }
+
+  /**
+   * {@code invokeExact} is declared to throw anything, but a downcall throws nothing of its own.
+   */
+  private static RuntimeException unexpected(Throwable thrown) {
+    if (thrown instanceof Error error) {
+      throw error;
+    }
+    return thrown instanceof RuntimeException e ? e : new IllegalStateException(thrown);
+  }
+}

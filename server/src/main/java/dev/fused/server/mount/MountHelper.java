@@ -1,0 +1,139 @@
+package dev.fused.server.mount;
+
+import dev.fused.protocol.Errno;
+import dev.fused.server.linux.FuseDevice;
+import dev.fused.server.linux.Libc;
+import dev.fused.server.linux.Platform;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+
+/**
+ * Mounts and unmounts through mount(2) and umount2(2), as a process with CAP_SYS_ADMIN may.
+ *
+ * <p>Whatever goes wrong becomes a {@link MountException} with a sentence for the user. Any thread.
+ */
+public final class MountHelper {
+  /** How long the server of a mount that is in the way is given to show that it lives. */
+  private static final Duration PROBE_BOUND = Duration.ofSeconds(2);
+
+  private MountHelper() {}
+
+  /**
+   * Mounts: attaches {@code device} to a new connection and makes its file system appear at {@code
+   * mountPoint}, type {@code fuse.SUBTYPE}. Returns before the server has answered INIT; until
+   * then, whoever uses the mount waits.
+   *
+   * @param device open and not attached yet; stays the caller's
+   * @param mountPoint an existing directory on which no FUSE file system is mounted
+   * @throws MountException if that is not so, or the kernel refuses
+   */
+  public static Mount mount(FuseDevice device, Path mountPoint, MountOptions options)
+      throws MountException {
+    return mount(device.fd(), mountPoint, options, MountCalls.KERNEL);
+  }
+
+  /**
+   * The FUSE mount at {@code path}, whoever made it, also if its server is dead: to unmount it, or
+   * to serve it with a descriptor that was handed over.
+   *
+   * @throws MountException if no FUSE file system is mounted there
+   */
+  public static Mount mountAt(Path path) throws MountException {
+    Platform.requireSupported();
+    return mountAt(path, MountCalls.KERNEL);
+  }
+
+  /**
+   * Unmounts the FUSE file system at {@code path}, whoever serves it, also if its server is dead.
+   *
+   * @param bound as for {@link Mount#unmount}
+   * @throws MountException if no FUSE file system is mounted there, or the kernel refuses
+   */
+  public static UnmountResult unmount(Path path, Duration bound) throws MountException {
+    return mountAt(path).unmount(bound);
+  }
+
+  static Mount mount(int fd, Path mountPoint, MountOptions options, MountCalls calls)
+      throws MountException {
+    MountPoint target = MountPoint.toMountOn(mountPoint, readTable(calls));
+    if (target.fuseMount().isPresent()) {
+      throw alreadyMounted(target.fuseMount().get(), calls);
+    }
+    String path = target.path().toString();
+    String data = options.data(fd, Libc.getuid(), Libc.getgid());
+    int result = calls.mount(options.fsname(), path, options.type(), options.flags(), data);
+    if (result < 0) {
+      throw refused(result, path, options, data);
+    }
+    MountInfo made =
+        readTable(calls)
+            .topmostAt(target.path())
+            .filter(mount -> mount.type().equals(options.type()))
+            .orElseThrow(() -> new MountException(path + " was mounted, and unmounted at once"));
+    return new Mount(made, calls.uniqueMountId(path), calls);
+  }
+
+  static Mount mountAt(Path path, MountCalls calls) throws MountException {
+    MountPoint target = MountPoint.toUnmount(path, readTable(calls));
+    if (target.mounted().isEmpty()) {
+      throw new MountException(path + " is not mounted");
+    }
+    MountInfo mounted = target.mounted().get();
+    if (!mounted.isFuse()) {
+      throw new MountException(
+          "%s is a mount of type %s, not of FUSE; unmount it with umount"
+              .formatted(path, mounted.type()));
+    }
+    return new Mount(mounted, calls.uniqueMountId(mounted.mountPoint()), calls);
+  }
+
+  private static MountTable readTable(MountCalls calls) throws MountException {
+    try {
+      return calls.table();
+    } catch (IOException e) {
+      throw new MountException("cannot read /proc/self/mountinfo (is /proc mounted?): " + e, e);
+    }
+  }
+
+  private static MountException alreadyMounted(MountInfo mount, MountCalls calls) {
+    String path = mount.mountPoint();
+    String what = path + " is already a mount of type " + mount.type();
+    String remedy = ". Unmount it first: fused unmount " + path;
+    OptionalLong server = ServerProcess.ofConnection(mount.connection());
+    if (server.isPresent()) {
+      return new MountException(what + " (server: pid " + server.getAsLong() + ")" + remedy);
+    }
+    // Only now ask the server itself: one that we cannot see may be dead, or never answer.
+    OptionalInt answer =
+        BoundedCall.start("fused-probe " + path, () -> calls.probe(path)).await(PROBE_BOUND);
+    if (answer.isEmpty()) {
+      return new MountException(what + " whose server does not answer" + remedy);
+    }
+    Errno error = Errno.ofNumber(answer.getAsInt());
+    if (error == Errno.ENOTCONN || error == Errno.ECONNREFUSED) {
+      return new MountException(what + " whose server is gone: " + error.describe() + remedy);
+    }
+    return new MountException(what + remedy);
+  }
+
+  private static MountException refused(int error, String path, MountOptions options, String data) {
+    String failed = "cannot mount " + path + ": " + Errno.describe(error);
+    return new MountException(
+        switch (Errno.ofNumber(error)) {
+          case EPERM, EACCES ->
+              failed
+                  + ". Mounting needs CAP_SYS_ADMIN (this is uid "
+                  + Integer.toUnsignedString(Libc.geteuid())
+                  + "): use sudo, or run the container with --cap-add SYS_ADMIN --device /dev/fuse"
+                  + " (with AppArmor also --security-opt apparmor=unconfined)";
+          case ENODEV -> failed + ". This kernel has no FUSE loaded: modprobe fuse";
+          case EINVAL ->
+              "%s. The kernel did not accept type %s, flags 0x%x, data \"%s\""
+                  .formatted(failed, options.type(), options.flags(), data);
+          case null, default -> failed;
+        });
+  }
+}

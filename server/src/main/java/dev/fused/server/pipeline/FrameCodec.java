@@ -1,0 +1,106 @@
+package dev.fused.server.pipeline;
+
+import dev.fused.protocol.Errno;
+import dev.fused.protocol.Opcode;
+import dev.fused.protocol.ProtocolException;
+import dev.fused.protocol.WireFormat;
+import dev.fused.protocol.reply.ReplyBody;
+import dev.fused.protocol.reply.ReplyHeader;
+import dev.fused.protocol.request.FuseRequest;
+import dev.fused.protocol.request.RequestDecoder;
+import dev.fused.protocol.request.RequestFrame;
+import dev.fused.protocol.request.RequestHeader;
+import dev.fused.protocol.request.Unsupported;
+import dev.fused.server.reply.ReplyMessage;
+import dev.fused.server.session.FuseSession;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Frames to requests, and replies to frames. On the channel's loop.
+ *
+ * <p>The head of a reply (header and structure) is encoded into one buffer that is used for every
+ * reply: the channel writes each message out before the next one is encoded, since every reply is
+ * flushed as it is written.
+ */
+final class FrameCodec extends ChannelDuplexHandler {
+  private static final Logger log = LoggerFactory.getLogger(FrameCodec.class);
+
+  /** Enough for the largest structure, {@code fuse_statx_out}. */
+  private static final int HEAD_CAPACITY = 512;
+
+  private final FuseSession session;
+  private final ByteBuf head = Unpooled.directBuffer(HEAD_CAPACITY, HEAD_CAPACITY);
+
+  FrameCodec(FuseSession session) {
+    this.session = session;
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object message) {
+    if (!(message instanceof RequestFrame frame)) {
+      ctx.fireChannelRead(message);
+      return;
+    }
+    int start = frame.header().readerIndex();
+    FuseRequest request;
+    try {
+      request = RequestDecoder.decode(frame, session.wireFormat());
+    } catch (ProtocolException e) {
+      log.warn("malformed request: {}", e.getMessage());
+      answerMalformed(ctx, frame.header().readerIndex(start));
+      return;
+    }
+    ctx.fireChannelRead(request);
+  }
+
+  /** EIO to the caller, if the header tells who that is. */
+  private void answerMalformed(ChannelHandlerContext ctx, ByteBuf header) {
+    if (header.readableBytes() < RequestHeader.SIZE) {
+      return;
+    }
+    RequestHeader decoded = RequestHeader.decode(header);
+    Opcode opcode = Opcode.of(decoded.opcode());
+    if (opcode == null || opcode.expectsReply()) {
+      ReplyMessage reply = ReplyMessage.error(new Unsupported(decoded), Errno.EIO);
+      encode(reply);
+      FusePipeline.send(ctx, reply);
+    }
+  }
+
+  @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // the promise tells
+  public void write(
+      ChannelHandlerContext ctx, Object message, @Nullable ChannelPromise promise) {
+    if (message instanceof ReplyMessage reply) {
+      encode(reply);
+    }
+    ctx.write(message, promise);
+  }
+
+  private void encode(ReplyMessage reply) {
+    WireFormat format = session.wireFormat();
+    Errno error = reply.error();
+    ReplyBody body = reply.body();
+    head.clear().writerIndex(ReplyHeader.SIZE);
+    if (body != null) {
+      body.encode(head, format);
+    }
+    int length = head.writerIndex() + reply.dataLength();
+    head.setIntLE(0, length);
+    head.setIntLE(4, error == null ? 0 : -error.number());
+    head.setLongLE(8, reply.request().unique());
+    reply.setHead(head);
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    head.release();
+  }
+}

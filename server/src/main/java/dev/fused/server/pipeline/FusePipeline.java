@@ -1,0 +1,45 @@
+package dev.fused.server.pipeline;
+
+import dev.fused.server.reply.ReplyMessage;
+import dev.fused.server.session.FuseSession;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The order of handlers in each channel of a mount.
+ *
+ * <pre>
+ *   FuseChannel -> [WireLogHandler] -> FrameCodec -> SessionHandler -> DispatchHandler -> file system
+ *       ^                                  |                                                 |
+ *       +---------- encoded reply ---------+------------------- ReplyMessage ---------------+
+ * </pre>
+ *
+ * <p>One read of the channel is one request, one write is one reply. Inbound, the channel fires a
+ * {@code RequestFrame}, which the codec makes a {@code FuseRequest}; outbound, a {@code
+ * ReplyMessage} gets its encoded head from the codec. All handlers run on the channel's loop; a
+ * reply that is completed on another thread comes to the loop as a task.
+ */
+public final class FusePipeline {
+  private FusePipeline() {}
+
+  /**
+   * Adds the handlers to a new channel.
+   *
+   * @param wireLog where to log each message, null for nowhere
+   */
+  public static void install(
+      ChannelPipeline pipeline, FuseSession session, @Nullable WireLog wireLog) {
+    if (wireLog != null) {
+      pipeline.addLast(new WireLogHandler(session, wireLog));
+    }
+    pipeline.addLast(
+        new FrameCodec(session), new SessionHandler(session), new DispatchHandler(session));
+  }
+
+  /** Sends a reply from {@code ctx} towards the channel; any thread. */
+  @SuppressWarnings("FutureReturnValueIgnored") // a void promise: failures reach exceptionCaught
+  static void send(ChannelHandlerContext ctx, ReplyMessage reply) {
+    ctx.writeAndFlush(reply, ctx.voidPromise());
+  }
+}

@@ -1,0 +1,73 @@
+package dev.fused.server.reply;
+
+import dev.fused.protocol.Errno;
+import dev.fused.protocol.request.FuseRequest;
+import dev.fused.server.session.InFlightRequests;
+import io.netty.buffer.ByteBuf;
+import java.lang.ref.Cleaner;
+import java.lang.ref.WeakReference;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the session keeps of a reply that was not completed at once. It refers to the reply weakly: a
+ * reply that nobody else holds can never be completed, so when the collector finds it, this entry
+ * answers EIO in its place.
+ */
+final class InFlightEntry implements InFlightRequests.Entry, Runnable {
+  private static final Logger log = LoggerFactory.getLogger(InFlightEntry.class);
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  private final ReplySink sink;
+  private final FuseRequest request;
+  private final @Nullable ByteBuf lent;
+  private final WeakReference<PendingReply> reply;
+  private final Cleaner.Cleanable cleanable;
+  private final AtomicBoolean finished = new AtomicBoolean();
+
+  InFlightEntry(ReplySink sink, FuseRequest request, @Nullable ByteBuf lent, PendingReply reply) {
+    this.sink = sink;
+    this.request = request;
+    this.lent = lent;
+    this.reply = new WeakReference<>(reply);
+    this.cleanable = CLEANER.register(reply, this);
+  }
+
+  /** The reply is complete. */
+  void finish() {
+    if (finished.compareAndSet(false, true)) {
+      sink.session().inFlight().remove(unique());
+      cleanable.clean();
+    }
+  }
+
+  /** The reply is unreachable: on the cleaner's thread; or finished: then there is nothing to do. */
+  @Override
+  public void run() {
+    if (!finished.compareAndSet(false, true)) {
+      return;
+    }
+    sink.session().inFlight().remove(unique());
+    sink.session().replyDropped();
+    log.error("the file system never answered {}: answering EIO in its place", request);
+    sink.send(ReplyMessage.error(request, Errno.EIO));
+    if (lent != null) {
+      lent.release();
+    }
+  }
+
+  @Override
+  public long unique() {
+    return request.unique();
+  }
+
+  @Override
+  public void interrupt() {
+    PendingReply pending = reply.get();
+    if (pending != null) {
+      pending.interrupt();
+    }
+  }
+}

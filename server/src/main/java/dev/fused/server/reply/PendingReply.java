@@ -1,0 +1,177 @@
+package dev.fused.server.reply;
+
+import dev.fused.filesystem.Reply;
+import dev.fused.protocol.Errno;
+import dev.fused.protocol.reply.ReplyBody;
+import dev.fused.protocol.request.FuseRequest;
+import io.netty.buffer.ByteBuf;
+import io.netty.util.ReferenceCountUtil;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A reply in the hands of a file system. It costs one small object while it is answered within the
+ * call that delivers the request; only a later answer is entered into the session's table.
+ */
+public abstract class PendingReply implements Reply {
+  private static final Logger log = LoggerFactory.getLogger(PendingReply.class);
+  private static final VarHandle DONE;
+
+  static {
+    try {
+      DONE = MethodHandles.lookup().findVarHandle(PendingReply.class, "done", boolean.class);
+    } catch (ReflectiveOperationException e) {
+      throw new ExceptionInInitializerError(e);
+    }
+  }
+
+  private final ReplySink sink;
+  private final FuseRequest request;
+  private volatile boolean done;
+  private volatile boolean interrupted;
+  private volatile @Nullable InFlightEntry inFlight;
+  private @Nullable ByteBuf lent;
+  private @Nullable Runnable onInterrupt;
+
+  protected PendingReply(ReplySink sink, FuseRequest request) {
+    this.sink = sink;
+    this.request = request;
+  }
+
+  protected final FuseRequest request() {
+    return request;
+  }
+
+  protected final ReplySink sink() {
+    return sink;
+  }
+
+  /**
+   * Keeps the receive buffer behind the request's data until the reply is complete. Called before
+   * the request is delivered.
+   */
+  public final void lend(ByteBuf data) {
+    lent = data.retain();
+  }
+
+  /**
+   * Enters the reply into the session's table, if it is still open: from now on it can be
+   * interrupted, and is answered if it is dropped.
+   */
+  public final void trackInFlight() {
+    if (done) {
+      return;
+    }
+    InFlightEntry entry = new InFlightEntry(sink, request, lent, this);
+    inFlight = entry;
+    sink.session().inFlight().add(entry);
+    // It may have been completed meanwhile, by a thread that did not see the entry.
+    if (done) {
+      entry.finish();
+    }
+  }
+
+  @Override
+  public final void error(Errno errno) {
+    begin();
+    discard();
+    finish(ReplyMessage.error(request, errno));
+  }
+
+  /**
+   * For an exception out of the file system: answers {@code errno} unless the reply is complete
+   * already.
+   */
+  public final void errorIfOpen(Errno errno) {
+    if (DONE.compareAndSet(this, false, true)) {
+      discard();
+      finish(ReplyMessage.error(request, errno));
+    }
+  }
+
+  @Override
+  public final boolean isDone() {
+    return done;
+  }
+
+  @Override
+  public final boolean isInterrupted() {
+    return interrupted;
+  }
+
+  @Override
+  public final void onInterrupt(Runnable action) {
+    synchronized (this) {
+      onInterrupt = action;
+      if (!interrupted) {
+        return;
+      }
+    }
+    runInterruptAction();
+  }
+
+  /** The caller got a signal. */
+  final void interrupt() {
+    interrupted = true;
+    runInterruptAction();
+  }
+
+  private void runInterruptAction() {
+    Runnable action;
+    synchronized (this) {
+      action = onInterrupt;
+      onInterrupt = null;
+    }
+    if (action == null || done) {
+      return;
+    }
+    try {
+      action.run();
+    } catch (RuntimeException e) {
+      log.error("the interrupt action of {} failed", request, e);
+    }
+  }
+
+  /**
+   * Completes with success.
+   *
+   * @param data owned by the reply, released also if the reply is complete already
+   */
+  protected final void complete(@Nullable ReplyBody body, ByteBuf... data) {
+    try {
+      begin();
+    } catch (IllegalStateException e) {
+      for (ByteBuf piece : data) {
+        ReferenceCountUtil.safeRelease(piece);
+      }
+      throw e;
+    }
+    finish(ReplyMessage.success(request, body, data));
+  }
+
+  /** Releases what was gathered for a success, now that the reply is an error. */
+  protected void discard() {}
+
+  /** Throws unless this thread is the one that completes the reply. */
+  private void begin() {
+    if (!DONE.compareAndSet(this, false, true)) {
+      throw new IllegalStateException("already answered: " + request);
+    }
+  }
+
+  private void finish(ReplyMessage message) {
+    InFlightEntry entry = inFlight;
+    if (entry != null) {
+      entry.finish();
+    }
+    sink.send(message);
+    ByteBuf buffer = lent;
+    if (buffer != null) {
+      lent = null;
+      buffer.release();
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package dev.fused.server.session;
+
+import dev.fused.filesystem.Connection;
+import dev.fused.filesystem.FuseFileSystem;
+import dev.fused.protocol.ProtocolVersion;
+import dev.fused.protocol.WireFormat;
+import dev.fused.protocol.request.Init;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One mount's conversation with the kernel, from INIT to the end of its last channel. All channels
+ * of a mount share it; any thread.
+ */
+public final class FuseSession {
+  private static final Logger log = LoggerFactory.getLogger(FuseSession.class);
+
+  private final FuseFileSystem fileSystem;
+  private final InitNegotiator negotiator;
+  private final InFlightRequests inFlight = new InFlightRequests();
+  private final CompletableFuture<Connection> negotiated = new CompletableFuture<>();
+  private final CompletableFuture<Void> ended = new CompletableFuture<>();
+  private final AtomicInteger channels = new AtomicInteger();
+  private final LongAdder droppedReplies = new LongAdder();
+  private volatile WireFormat wireFormat = WireFormat.INITIAL;
+
+  /**
+   * @throws IllegalArgumentException if the file system asks for a flag that nobody honours
+   */
+  public FuseSession(FuseFileSystem fileSystem, SessionOptions options) {
+    this.fileSystem = fileSystem;
+    this.negotiator = new InitNegotiator(fileSystem.capabilities(), options);
+  }
+
+  public FuseFileSystem fileSystem() {
+    return fileSystem;
+  }
+
+  /** The layout of messages: the newest until INIT is answered. */
+  public WireFormat wireFormat() {
+    return wireFormat;
+  }
+
+  public InFlightRequests inFlight() {
+    return inFlight;
+  }
+
+  /** Completes when INIT is answered; exceptionally if it cannot be, or if the mount ends before. */
+  public CompletableFuture<Connection> negotiated() {
+    return negotiated;
+  }
+
+  /** Completes when the kernel has let go of the mount and the file system was told. */
+  public CompletableFuture<Void> ended() {
+    return ended;
+  }
+
+  /** Number of replies that the file system forgot to complete, and that answered EIO. */
+  public long droppedReplies() {
+    return droppedReplies.sum();
+  }
+
+  /** Counts a reply that was never completed. */
+  public void replyDropped() {
+    droppedReplies.increment();
+  }
+
+  /**
+   * Agrees with a kernel of major 7, and tells the file system.
+   *
+   * @return null if the kernel's minor is older than this library speaks
+   */
+  public InitNegotiator.@Nullable Agreement agree(Init init) {
+    if (init.version().compareTo(ProtocolVersion.OLDEST) < 0) {
+      refuse(
+          new IllegalStateException(
+              "the kernel speaks FUSE protocol "
+                  + init.version()
+                  + ", but the oldest supported is "
+                  + ProtocolVersion.OLDEST
+                  + " (Linux 2.6.31)"));
+      return null;
+    }
+    InitNegotiator.Agreement agreement = negotiator.agree(init);
+    fileSystem.init(agreement.connection());
+    wireFormat = agreement.format();
+    return agreement;
+  }
+
+  /** INIT was answered: requests follow. */
+  public void established(Connection connection) {
+    negotiated.complete(connection);
+  }
+
+  /** INIT was answered with an error, and each call on the mount will fail. */
+  public void refuse(Throwable cause) {
+    log.error("mount cannot be served: {}", cause.getMessage());
+    negotiated.completeExceptionally(cause);
+  }
+
+  /** A channel starts to read; called before {@link #channelClosed} of any other can be the last. */
+  public void channelOpened() {
+    channels.incrementAndGet();
+  }
+
+  /** A channel has ended; the last one ends the session. */
+  public void channelClosed() {
+    if (channels.decrementAndGet() == 0) {
+      end();
+    }
+  }
+
+  private void end() {
+    negotiated.completeExceptionally(
+        new IllegalStateException("the mount ended before the kernel sent INIT"));
+    // Nobody waits for these any more: let those that listen stop early.
+    inFlight.all().forEach(InFlightRequests.Entry::interrupt);
+    try {
+      fileSystem.destroy();
+    } catch (RuntimeException | Error e) {
+      log.error("destroy() of the file system failed", e);
+    }
+    ended.complete(null);
+  }
+}

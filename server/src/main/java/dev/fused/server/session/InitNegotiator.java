@@ -1,0 +1,119 @@
+package dev.fused.server.session;
+
+import dev.fused.filesystem.Connection;
+import dev.fused.protocol.InitFlag;
+import dev.fused.protocol.InitFlag.Honoured;
+import dev.fused.protocol.ProtocolVersion;
+import dev.fused.protocol.WireFormat;
+import dev.fused.protocol.reply.InitOut;
+import dev.fused.protocol.request.Init;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * Works out the answer to INIT from what the kernel offers, what the file system asks for and what
+ * the library honours by itself. Pure; any thread.
+ */
+public final class InitNegotiator {
+  private static final int PAGE_SIZE = 4096;
+
+  /** Pages per request of a kernel without {@link InitFlag#MAX_PAGES}. */
+  private static final int PAGES_WITHOUT_FLAG = 32;
+
+  private static final int MAX_PAGES = 65535;
+  private static final int TIME_GRANULARITY_NANOS = 1;
+
+  private static final Set<InitFlag> LIBRARY_FLAGS =
+      EnumSet.of(
+          InitFlag.ASYNC_READ,
+          InitFlag.BIG_WRITES,
+          InitFlag.PARALLEL_DIROPS,
+          InitFlag.ASYNC_DIO,
+          InitFlag.ABORT_ERROR,
+          InitFlag.MAX_PAGES,
+          InitFlag.SETXATTR_EXT);
+
+  private final Set<InitFlag> fileSystemFlags;
+  private final SessionOptions options;
+
+  /**
+   * @param fileSystemFlags what the file system asks for
+   * @throws IllegalArgumentException if it asks for a flag that is not a file system's to ask for
+   */
+  public InitNegotiator(Set<InitFlag> fileSystemFlags, SessionOptions options) {
+    for (InitFlag flag : fileSystemFlags) {
+      if (flag.honoured() != Honoured.FILE_SYSTEM) {
+        throw new IllegalArgumentException(
+            "the file system asks for the INIT flag " + flag + ", " + refusal(flag.honoured()));
+      }
+    }
+    this.fileSystemFlags = Set.copyOf(fileSystemFlags);
+    this.options = options;
+  }
+
+  private static String refusal(Honoured honoured) {
+    return switch (honoured) {
+      case KERNEL -> "which only the kernel announces";
+      case LIBRARY -> "which the library sets by itself";
+      case NOBODY -> "which no code of this version honours";
+      case FILE_SYSTEM -> throw new IllegalArgumentException("not refused");
+    };
+  }
+
+  /** What both sides agreed on. */
+  public record Agreement(InitOut reply, Connection connection, WireFormat format) {}
+
+  /**
+   * The agreement with a kernel of the same major version.
+   *
+   * @param init of major 7 and minor 12 or later
+   */
+  public Agreement agree(Init init) {
+    int minor = Math.min(init.minor(), ProtocolVersion.LATEST.minor());
+    long offered = init.flags();
+    long wanted = InitFlag.mask(LIBRARY_FLAGS) | InitFlag.mask(fileSystemFlags);
+    long flags = offered & wanted;
+    if (flags >>> Integer.SIZE != 0) {
+      flags |= InitFlag.INIT_EXT.bit();
+    }
+    boolean bigRequests = (flags & InitFlag.MAX_PAGES.bit()) != 0;
+    int maxPages =
+        bigRequests
+            ? Math.min(Math.ceilDiv(options.maxWrite(), PAGE_SIZE), MAX_PAGES)
+            : PAGES_WITHOUT_FLAG;
+    int maxWrite = Math.min(options.maxWrite(), maxPages * PAGE_SIZE);
+    int maxReadahead =
+        Integer.compareUnsigned(init.maxReadahead(), options.maxReadahead()) < 0
+            ? init.maxReadahead()
+            : options.maxReadahead();
+    InitOut reply =
+        new InitOut(
+            ProtocolVersion.LATEST.major(),
+            minor,
+            maxReadahead,
+            flags,
+            options.maxBackground(),
+            options.congestionThreshold(),
+            maxWrite,
+            TIME_GRANULARITY_NANOS,
+            bigRequests ? maxPages : 0,
+            0,
+            0,
+            0);
+    Set<InitFlag> granted = InitFlag.of(flags);
+    for (InitFlag flag : InitFlag.of(offered)) {
+      if (flag.honoured() == Honoured.KERNEL) {
+        granted.add(flag);
+      }
+    }
+    Connection connection =
+        new Connection(
+            init.version(),
+            new ProtocolVersion(ProtocolVersion.LATEST.major(), minor),
+            granted,
+            maxWrite,
+            maxPages,
+            maxReadahead);
+    return new Agreement(reply, connection, WireFormat.of(minor, flags));
+  }
+}

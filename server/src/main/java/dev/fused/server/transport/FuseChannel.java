@@ -1,0 +1,107 @@
+package dev.fused.server.transport;
+
+import dev.fused.protocol.Errno;
+import dev.fused.server.reply.ReplyMessage;
+import dev.fused.server.session.FuseSession;
+import io.netty.channel.AbstractChannel;
+import io.netty.channel.ChannelConfig;
+import io.netty.channel.ChannelMetadata;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.DefaultChannelConfig;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One way on which requests of a mount arrive and their replies go back. Nothing behind a channel
+ * knows what the way is made of: it fires {@code RequestFrame}s and takes encoded {@link
+ * ReplyMessage}s.
+ */
+public abstract class FuseChannel extends AbstractChannel {
+  private static final Logger log = LoggerFactory.getLogger(FuseChannel.class);
+  private static final ChannelMetadata METADATA = new ChannelMetadata(false);
+
+  private final FuseSession session;
+  private final ChannelConfig config;
+  private final LostReplies lostReplies;
+
+  @SuppressWarnings("this-escape") // Netty's constructor and config only note the channel
+  protected FuseChannel(FuseSession session) {
+    super(null);
+    this.session = session;
+    this.config = new DefaultChannelConfig(this);
+    this.lostReplies = new LostReplies(session);
+  }
+
+  protected final FuseSession session() {
+    return session;
+  }
+
+  /**
+   * Hands one reply to the kernel. On the channel's loop.
+   *
+   * @return ≥ 0, or −errno
+   */
+  protected abstract int transmit(ReplyMessage reply);
+
+  @Override
+  protected final void doWrite(ChannelOutboundBuffer replies) {
+    for (Object message = replies.current(); message != null; message = replies.current()) {
+      ReplyMessage reply = (ReplyMessage) message;
+      int result = transmit(reply);
+      if (result < 0) {
+        notAccepted(reply, -result);
+      }
+      replies.remove();
+    }
+  }
+
+  private void notAccepted(ReplyMessage reply, int errno) {
+    if (errno == Errno.ENOENT.number() || errno == Errno.ENODEV.number()) {
+      // The caller is gone: the request was aborted or the mount has ended. Nothing is wrong.
+      log.debug("nobody waits any more for {}", reply);
+    } else {
+      log.error("the kernel refused {}: {}", reply, Errno.describe(errno));
+    }
+    lostReplies.takeBack(reply);
+  }
+
+  @Override
+  protected final Object filterOutboundMessage(Object message) {
+    if (message instanceof ReplyMessage) {
+      return message;
+    }
+    throw new UnsupportedOperationException("not a reply: " + message);
+  }
+
+  @Override
+  public final ChannelConfig config() {
+    return config;
+  }
+
+  @Override
+  public final ChannelMetadata metadata() {
+    return METADATA;
+  }
+
+  @Override
+  protected final @Nullable SocketAddress localAddress0() {
+    return null;
+  }
+
+  @Override
+  protected final @Nullable SocketAddress remoteAddress0() {
+    return null;
+  }
+
+  @Override
+  protected final void doBind(SocketAddress address) {
+    throw new UnsupportedOperationException("a FUSE channel has no address");
+  }
+
+  @Override
+  protected final void doDisconnect() throws Exception {
+    doClose();
+  }
+}

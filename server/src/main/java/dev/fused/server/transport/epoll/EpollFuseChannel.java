@@ -1,0 +1,250 @@
+package dev.fused.server.transport.epoll;
+
+import static dev.fused.protocol.Errno.EAGAIN;
+import static dev.fused.protocol.Errno.ECONNABORTED;
+import static dev.fused.protocol.Errno.EINTR;
+import static dev.fused.protocol.Errno.ENODEV;
+import static dev.fused.protocol.Errno.ENOENT;
+
+import dev.fused.protocol.Errno;
+import dev.fused.protocol.ProtocolException;
+import dev.fused.protocol.request.RequestFrame;
+import dev.fused.server.linux.FuseDevice;
+import dev.fused.server.linux.Libc;
+import dev.fused.server.reply.ReplyMessage;
+import dev.fused.server.session.FuseSession;
+import dev.fused.server.transport.FuseChannel;
+import dev.fused.server.transport.ReceiveBuffers;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandle;
+import io.netty.channel.IoRegistration;
+import io.netty.channel.epoll.EpollIoHandle;
+import io.netty.channel.epoll.EpollIoOps;
+import io.netty.channel.unix.FileDescriptor;
+import io.netty.util.concurrent.Future;
+import java.net.SocketAddress;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A descriptor of /dev/fuse on an epoll loop: one read(2) is one request, one writev(2) one reply.
+ * All but {@code close} happens on the loop.
+ */
+final class EpollFuseChannel extends FuseChannel {
+  private static final Logger log = LoggerFactory.getLogger(EpollFuseChannel.class);
+
+  /** EPOLLEXCLUSIVE: a request wakes one loop, not all. Only allowed when the descriptor is added. */
+  private static final EpollIoOps READ =
+      EpollIoOps.EPOLLIN.with(EpollIoOps.valueOf(1 << 28));
+
+  /** Requests read in a row before the loop looks at its tasks; more are reported by epoll again. */
+  private static final int READ_BUDGET = 64;
+
+  private final FuseDevice device;
+  private final FileDescriptor descriptor;
+  private final ReceiveBuffers buffers;
+  private final GatheringWrite gatheringWrite = new GatheringWrite();
+  private ReceiveBuffers.@Nullable Buffer buffer;
+  private @Nullable RequestFrame frame;
+  private @Nullable IoRegistration registration;
+  private volatile boolean open = true;
+
+  EpollFuseChannel(FuseSession session, FuseDevice device, ReceiveBuffers buffers) {
+    super(session);
+    this.device = device;
+    this.descriptor = new FileDescriptor(device.fd());
+    this.buffers = buffers;
+  }
+
+  @Override
+  protected AbstractUnsafe newUnsafe() {
+    return new DeviceHandle();
+  }
+
+  @Override
+  protected boolean isCompatible(EventLoop loop) {
+    return loop instanceof IoEventLoop ioLoop && ioLoop.isCompatible(DeviceHandle.class);
+  }
+
+  @Override
+  public boolean isOpen() {
+    return open;
+  }
+
+  @Override
+  public boolean isActive() {
+    return open;
+  }
+
+  @Override
+  protected void doRegister(ChannelPromise promise) {
+    register(
+        added -> {
+          if (added.isSuccess()) {
+            promise.setSuccess();
+          } else {
+            promise.setFailure(added.cause());
+          }
+        });
+  }
+
+  private void register(Consumer<Future<IoRegistration>> then) {
+    ((IoEventLoop) eventLoop())
+        .register((IoHandle) unsafe())
+        .addListener(
+            (Future<IoRegistration> added) -> {
+              registration = added.isSuccess() ? added.getNow() : null;
+              then.accept(added);
+            });
+  }
+
+  @Override
+  protected void doBeginRead() {
+    subscribe();
+  }
+
+  private void subscribe() {
+    IoRegistration current = registration;
+    if (current != null && frame == null && takeBuffer()) {
+      current.submit(READ);
+    }
+  }
+
+  @Override
+  protected void doDeregister() {
+    IoRegistration current = registration;
+    registration = null;
+    if (current != null) {
+      current.cancel();
+    }
+  }
+
+  @Override
+  protected void doClose() {
+    if (!open) {
+      return;
+    }
+    open = false;
+    doDeregister();
+    device.close();
+    ReceiveBuffers.Buffer last = buffer;
+    buffer = null;
+    frame = null;
+    if (last != null) {
+      last.release();
+    }
+    gatheringWrite.close();
+    session().channelClosed();
+  }
+
+  /** Takes a receive buffer; without one, pauses until there is. */
+  private boolean takeBuffer() {
+    ReceiveBuffers.Buffer taken = buffers.take(() -> eventLoop().execute(this::resume));
+    buffer = taken;
+    frame = taken == null ? null : RequestFrame.ofMessage(taken.setIndex(0, taken.capacity()));
+    return taken != null;
+  }
+
+  private void resume() {
+    if (!open) {
+      return;
+    }
+    if (registration == null) {
+      register(added -> subscribe());
+    } else {
+      subscribe();
+    }
+  }
+
+  /** Reads requests until there are none, or others on this loop should have their turn. */
+  private void readRequests() {
+    for (int i = 0; i < READ_BUDGET && open; i++) {
+      ReceiveBuffers.Buffer current = buffer;
+      RequestFrame currentFrame = frame;
+      if (current == null || currentFrame == null) {
+        return;
+      }
+      int result = Libc.read(device.fd(), current.address(), current.capacity());
+      if (result > 0) {
+        deliver(currentFrame, result);
+        leaveLentBuffer(current);
+      } else if (!readAgainAfter(result)) {
+        return;
+      }
+    }
+  }
+
+  private void deliver(RequestFrame request, int length) {
+    try {
+      request.frameMessage(length, session().wireFormat());
+    } catch (ProtocolException e) {
+      log.warn("malformed message of {} bytes: {}", length, e.getMessage());
+      return;
+    }
+    pipeline().fireChannelRead(request);
+  }
+
+  /** Leaves the buffer to those who still need its data; without another, stops reading. */
+  private void leaveLentBuffer(ReceiveBuffers.Buffer current) {
+    if (!current.isLent() || !open) {
+      return;
+    }
+    boolean next = takeBuffer();
+    current.release();
+    if (!next) {
+      // The descriptor has to leave epoll: an exclusive subscription cannot be changed.
+      doDeregister();
+    }
+  }
+
+  private boolean readAgainAfter(int result) {
+    int errno = -result;
+    if (errno == EINTR.number() || errno == ENOENT.number()) {
+      return true;
+    }
+    if (errno == EAGAIN.number()) {
+      return false;
+    }
+    if (errno != ENODEV.number() && errno != ECONNABORTED.number()) {
+      log.error("cannot read requests any more: {}", Errno.describe(errno));
+    }
+    // Otherwise the mount has ended, as mounts do.
+    unsafe().close(voidPromise());
+    return false;
+  }
+
+  @Override
+  protected int transmit(ReplyMessage reply) {
+    return gatheringWrite.write(device.fd(), reply.head(), reply.data());
+  }
+
+  /** The channel as Netty's epoll loop sees it. */
+  private final class DeviceHandle extends AbstractUnsafe implements EpollIoHandle {
+    @Override
+    public FileDescriptor fd() {
+      return descriptor;
+    }
+
+    /** EPOLLERR alone means that the mount has ended: the read then says so. */
+    @Override
+    public void handle(IoRegistration registration, IoEvent event) {
+      readRequests();
+    }
+
+    @Override
+    public void close() {
+      close(voidPromise());
+    }
+
+    @Override
+    public void connect(
+        SocketAddress remote, @Nullable SocketAddress local, ChannelPromise promise) {
+      promise.setFailure(new UnsupportedOperationException("a FUSE channel has no address"));
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package dev.fused.server.transport.epoll;
+
+import dev.fused.server.linux.FuseDevice;
+import dev.fused.server.pipeline.FusePipeline;
+import dev.fused.server.pipeline.WireLog;
+import dev.fused.server.session.FuseSession;
+import dev.fused.server.transport.ReceiveBuffers;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.util.concurrent.DefaultThreadFactory;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves a session on epoll loops: the first loop has the device itself, each further one a clone.
+ *
+ * <p>A transport is started once and closed once, each from any thread but the loops'.
+ */
+public final class EpollTransport implements AutoCloseable {
+  /** Header and structure that come before the data of the largest request. */
+  private static final int HEAD_SPACE = 4096;
+
+  private final FuseSession session;
+  private final int loops;
+  private final ReceiveBuffers buffers;
+  private final @Nullable WireLog wireLog;
+  private final EventLoopGroup group;
+  private final List<EpollFuseChannel> channels = new ArrayList<>();
+
+  /**
+   * @param loops number of event loops, 1 or more
+   * @param maxWrite most data bytes of one request
+   * @param wireLog where to log each message, null for nowhere
+   * @param name names the threads
+   */
+  public EpollTransport(
+      FuseSession session, int loops, int maxWrite, @Nullable WireLog wireLog, String name) {
+    Epoll.ensureAvailability();
+    this.session = session;
+    this.loops = loops;
+    this.buffers = new ReceiveBuffers(maxWrite + HEAD_SPACE, buffersFor(loops, maxWrite));
+    this.wireLog = wireLog;
+    this.group =
+        new MultiThreadIoEventLoopGroup(
+            loops, new DefaultThreadFactory(name, true), EpollIoHandler.newFactory());
+  }
+
+  /** One buffer a loop, and up to 64 MiB more for requests whose data is needed for longer. */
+  private static int buffersFor(int loops, int maxWrite) {
+    return loops + Math.max(8, (64 << 20) / (maxWrite + HEAD_SPACE));
+  }
+
+  /** Begins to read the device, from which INIT will come. */
+  public void start(FuseDevice device) {
+    open(device);
+  }
+
+  /**
+   * Gives each further loop its clone of the device. Only after INIT: a session has one channel
+   * until then.
+   */
+  public void startClones(FuseDevice device) throws IOException {
+    for (int i = 1; i < loops; i++) {
+      open(device.cloneDevice());
+    }
+  }
+
+  private synchronized void open(FuseDevice device) {
+    EpollFuseChannel channel = new EpollFuseChannel(session, device, buffers);
+    channels.add(channel);
+    session.channelOpened();
+    FusePipeline.install(channel.pipeline(), session, wireLog);
+    group.register(channel).syncUninterruptibly();
+  }
+
+  /**
+   * Closes all channels, whereupon the kernel fails what is still unanswered, and ends the loops.
+   * Returns when their threads are gone.
+   */
+  @Override
+  public void close() {
+    synchronized (this) {
+      channels.forEach(channel -> channel.close().syncUninterruptibly());
+    }
+    group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+  }
+}
