@@ -88,8 +88,8 @@ final class FileData {
       MemorySegment.copy(source, at - offset, memory(file, at, runEnd), 0, runEnd - at);
       at = runEnd;
     }
-    if (end > file.size()) {
-      file.setSize(end);
+    if (end > offset) {
+      file.setSize(Math.max(file.size(), end));
     }
     return (int) (end - offset);
   }

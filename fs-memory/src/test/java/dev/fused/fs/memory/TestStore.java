@@ -10,6 +10,7 @@ import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 
 /** A store with its operations, and short ways to call them. */
 final class TestStore {
@@ -74,6 +75,21 @@ final class TestStore {
 
   Attributes stat(long nodeid) {
     return ok(attributes.getattr(nodeid));
+  }
+
+  Instant atime(long nodeid) {
+    Attributes found = stat(nodeid);
+    return Instant.ofEpochSecond(found.atime(), found.atimensec());
+  }
+
+  Instant mtime(long nodeid) {
+    Attributes found = stat(nodeid);
+    return Instant.ofEpochSecond(found.mtime(), found.mtimensec());
+  }
+
+  Instant ctime(long nodeid) {
+    Attributes found = stat(nodeid);
+    return Instant.ofEpochSecond(found.ctime(), found.ctimensec());
   }
 
   boolean exists(long parent, String name) {

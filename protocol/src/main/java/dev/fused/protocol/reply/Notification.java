@@ -171,6 +171,7 @@ public sealed interface Notification {
    * STORE: data for the kernel's cache. {@code struct fuse_notify_store_out} and the data.
    *
    * @param offset in the file
+   * @param data after decoding it lies in the buffer of the message
    */
   record Store(long nodeid, long offset, ByteBuf data) implements Notification {
     static final int CODE = 4;

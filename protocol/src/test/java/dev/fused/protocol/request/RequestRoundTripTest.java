@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** Random requests; a failure names the seed, which {@code -Dfused.seed=…} repeats. */
 class RequestRoundTripTest {
-  private static final int TIMES = 10;
+  private static final int TIMES = 4;
   private static final long SEED = RandomRecords.seed();
 
   /** Every layout that a kernel can ask for. */

@@ -145,8 +145,7 @@ public final class Mount {
     if (!info.isSameMountAs(there)) {
       return false;
     }
-    // These numbers are used again as soon as they are free; the unique one tells a successor
-    // apart.
+    // The kernel uses these numbers again as soon as they are free: a successor may have the same.
     long id = uniqueId == 0 ? 0 : calls.uniqueMountId(path().toString());
     return id == 0 || id == uniqueId;
   }

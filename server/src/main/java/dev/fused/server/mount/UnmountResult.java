@@ -2,7 +2,10 @@ package dev.fused.server.mount;
 
 /** How an unmount ended. */
 public enum UnmountResult {
-  /** The mount is gone, and the connection with it. */
+  /**
+   * The mount is gone. So is the connection, unless the file system is mounted elsewhere too (bind
+   * mounts, containers): then it lives until the last of those is unmounted.
+   */
   UNMOUNTED("unmounted"),
 
   /**

@@ -4,11 +4,13 @@ import dev.fused.protocol.ProtocolException;
 import dev.fused.protocol.request.FuseRequest;
 import dev.fused.protocol.request.RequestDecoder;
 import dev.fused.protocol.request.RequestFrame;
+import dev.fused.protocol.request.RequestHeader;
 import dev.fused.server.reply.ReplyMessage;
 import dev.fused.server.session.FuseSession;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * time, so it is in the pipeline only while the wire log is on. On the channel's loop.
  */
 final class WireLogHandler extends ChannelDuplexHandler {
+  private static final Pattern BUFFER = Pattern.compile("\\w*ByteBuf\\([^)]*\\)+");
+
   private final FuseSession session;
   private final WireLog log;
 
@@ -38,7 +42,7 @@ final class WireLogHandler extends ChannelDuplexHandler {
     int payload = frame.payload().readerIndex();
     try {
       FuseRequest request = RequestDecoder.decode(frame, session.wireFormat());
-      return "#" + Long.toUnsignedString(request.unique()) + " " + request;
+      return describe(request);
     } catch (ProtocolException e) {
       return "malformed: " + e.getMessage();
     } finally {
@@ -46,6 +50,26 @@ final class WireLogHandler extends ChannelDuplexHandler {
       frame.operation().readerIndex(operation);
       frame.payload().readerIndex(payload);
     }
+  }
+
+  /** Unique, opcode and who asks about what; then the fields of the operation. */
+  private static String describe(FuseRequest request) {
+    RequestHeader header = request.header();
+    return "#%s %s nodeid %s uid %s gid %s pid %d %s"
+        .formatted(
+            Long.toUnsignedString(header.unique()),
+            header.opcodeName(),
+            Long.toUnsignedString(header.nodeid()),
+            Integer.toUnsignedString(header.uid()),
+            Integer.toUnsignedString(header.gid()),
+            header.pid(),
+            readable(request.toString().replace(header.toString(), "")));
+  }
+
+  /** The fields of a record, without its name, the header and what a buffer says of itself. */
+  private static String readable(String record) {
+    String fields = record.substring(record.indexOf('[')).replaceFirst("header=(, )?", "");
+    return BUFFER.matcher(fields).replaceAll("bytes").replace("[]", "");
   }
 
   @Override

@@ -106,8 +106,12 @@ public final class ReplyMessage extends AbstractReferenceCounted {
     if (error != null) {
       return text.append(error).toString();
     }
-    text.append(body == null && data.length == 0 ? "ok" : "");
-    text.append(body == null ? "" : body);
-    return data.length == 0 ? text.toString() : text + " " + dataLength() + " bytes";
+    if (body == null && data.length == 0) {
+      return text.append("ok").toString();
+    }
+    if (body != null) {
+      text.append(body).append(data.length == 0 ? "" : " ");
+    }
+    return data.length == 0 ? text.toString() : text.append(dataLength()).append(" bytes").toString();
   }
 }

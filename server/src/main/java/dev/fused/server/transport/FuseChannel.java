@@ -28,7 +28,7 @@ public abstract class FuseChannel extends AbstractChannel {
 
   @SuppressWarnings("this-escape") // Netty's constructor and config only note the channel
   protected FuseChannel(FuseSession session) {
-    super(null);
+    super(null, FuseChannelId.next());
     this.session = session;
     this.config = new DefaultChannelConfig(this);
     this.lostReplies = new LostReplies(session);

@@ -48,4 +48,11 @@ class FuseConnectionControlTest {
         .hasMessageStartingWith(connections.resolve("39/waiting") + " does not exist");
     assertThat(connections).isEmptyDirectory();
   }
+
+  @Test
+  void aFileThatIsMissingIsNotMade() throws IOException {
+    Path directory = Files.createDirectory(connections.resolve("39"));
+    assertThatThrownBy(control::abort).isInstanceOf(IOException.class);
+    assertThat(directory).isEmptyDirectory();
+  }
 }

@@ -231,8 +231,8 @@ class MountOptionsTest {
             + " got \"1t\"",
         "max_write=k|\"max_write\": expected a size (suffix k, m or g) from 4096 to 268435456,"
             + " got \"k\"",
-        "max_write=999999999999g|\"max_write\": expected a size (suffix k, m or g) from 4096 to"
-            + " 268435456, got \"999999999999g\"",
+        "max_read=17179869185g|\"max_read\": expected a size (suffix k, m or g) from 4096 to"
+            + " 4294967295, got \"17179869185g\"",
         "max_write=99999999999999999999|\"max_write\": expected a size (suffix k, m or g) from 4096"
             + " to 268435456, got \"99999999999999999999\"",
         "max_readahead=-1|\"max_readahead\": expected a size (suffix k, m or g) from 0 to"

@@ -1,0 +1,325 @@
+package dev.fused.fs.memory;
+
+import static dev.fused.fs.memory.TestStore.ALICE;
+import static dev.fused.fs.memory.TestStore.PAGE;
+import static dev.fused.fs.memory.TestStore.ROOT;
+import static dev.fused.fs.memory.TestStore.errno;
+import static dev.fused.fs.memory.TestStore.name;
+import static dev.fused.fs.memory.TestStore.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fused.protocol.Errno;
+import dev.fused.protocol.Opcode;
+import dev.fused.protocol.reply.Attributes;
+import dev.fused.protocol.reply.Statx;
+import dev.fused.protocol.request.RequestHeader;
+import dev.fused.protocol.request.Setattr;
+import dev.fused.protocol.request.Setxattr;
+import java.time.Instant;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+class InodeAttributesTest {
+  private static final Owner SUPERUSER = new Owner(0, 0);
+  private static final byte[] VALUE = {1, 2, 3};
+
+  private final TestStore store = new TestStore();
+  private final InodeAttributes attributes = store.attributes;
+  private final long file = store.file(ROOT, "f");
+  private final long dir = store.directory(ROOT, "d");
+
+  @Test
+  void chmodChangesThePermissionsAndTheChangeTime() {
+    Instant modified = store.mtime(file);
+    set(file, Setattr.MODE, change -> change.mode = 0104711);
+
+    assertThat(store.stat(file).mode()).isEqualTo(0104711);
+    assertThat(store.ctime(file)).isEqualTo(store.clock.last());
+    assertThat(store.mtime(file)).isEqualTo(modified);
+  }
+
+  @Test
+  void chownChangesOnlyWhatItNames() {
+    set(file, Setattr.UID, change -> change.uid = 7);
+    assertThat(store.stat(file).uid()).isEqualTo(7);
+    assertThat(store.stat(file).gid()).isEqualTo(1000);
+    set(file, Setattr.GID, change -> change.gid = 8);
+    assertThat(store.stat(file).uid()).isEqualTo(7);
+    assertThat(store.stat(file).gid()).isEqualTo(8);
+    assertThat(store.ctime(file)).isEqualTo(store.clock.last());
+  }
+
+  @Test
+  void suidAndSgidGoWhenTheRequestSaysSo() {
+    set(file, Setattr.MODE, change -> change.mode = 06755);
+    set(file, Setattr.UID, change -> change.uid = 7);
+    assertThat(store.stat(file).permissions()).isEqualTo(06755);
+
+    set(file, Setattr.UID | Setattr.KILL_SUIDGID, change -> change.uid = 8);
+    assertThat(store.stat(file).permissions()).isEqualTo(0755);
+  }
+
+  @Test
+  void aChangeOfNothingTakesSuidAndSgidAway() {
+    set(file, Setattr.MODE, change -> change.mode = 06755);
+    set(file, Setattr.FH, change -> {});
+
+    assertThat(store.stat(file).permissions()).isEqualTo(0755);
+    assertThat(store.ctime(file)).isEqualTo(store.clock.last());
+  }
+
+  @Test
+  void directoriesKeepSuidAndSgid() {
+    set(dir, Setattr.MODE, change -> change.mode = 06775);
+    set(dir, Setattr.UID | Setattr.KILL_SUIDGID, change -> change.uid = 8);
+    set(dir, 0, change -> {});
+
+    assertThat(store.stat(dir).permissions()).isEqualTo(06775);
+  }
+
+  @Test
+  void truncateChangesTheTimesIfItChangesTheSize() {
+    store.write(file, 0, "text");
+    Instant before = store.mtime(file);
+    set(file, Setattr.SIZE, change -> change.size = 4);
+    assertThat(store.mtime(file)).isEqualTo(before);
+    assertThat(store.ctime(file)).isEqualTo(before);
+
+    set(file, Setattr.SIZE, change -> change.size = 2);
+    assertThat(store.text(file)).isEqualTo("te");
+    assertThat(store.mtime(file)).isEqualTo(store.ctime(file)).isAfter(before);
+  }
+
+  @Test
+  void ftruncateAlwaysChangesTheTimes() {
+    int valid = Setattr.SIZE | Setattr.MTIME | Setattr.MTIME_NOW;
+    set(file, valid, change -> change.size = 0);
+
+    assertThat(store.mtime(file)).isEqualTo(store.ctime(file)).isEqualTo(store.clock.last());
+  }
+
+  @Test
+  void onlyRegularFilesHaveASizeToSet() {
+    long link = store.symlink(ROOT, "l", "t");
+
+    assertThat(errno(trySet(dir, Setattr.SIZE, change -> {}))).isEqualTo(Errno.EISDIR);
+    assertThat(errno(trySet(link, Setattr.SIZE, change -> {}))).isEqualTo(Errno.EINVAL);
+    assertThat(errno(trySet(file, Setattr.SIZE, change -> change.size = -1)))
+        .isEqualTo(Errno.EINVAL);
+  }
+
+  @Test
+  void timesAreSetToTheNanosecondAndBeforeTheEpoch() {
+    set(
+        file,
+        Setattr.ATIME | Setattr.MTIME,
+        change -> {
+          change.atime = -5_000_000_000L;
+          change.nanos = 999_999_999;
+          change.mtime = 1L << 40;
+        });
+
+    assertThat(store.atime(file)).isEqualTo(Instant.ofEpochSecond(-5_000_000_000L, 999_999_999));
+    assertThat(store.mtime(file)).isEqualTo(Instant.ofEpochSecond(1L << 40, 999_999_999));
+    assertThat(store.ctime(file)).isEqualTo(store.clock.last());
+    assertThat(errno(trySet(file, Setattr.ATIME, change -> change.nanos = 1_000_000_000)))
+        .isEqualTo(Errno.EINVAL);
+  }
+
+  @Test
+  void nowIsTheClockOfTheServer() {
+    set(
+        file,
+        Setattr.ATIME | Setattr.ATIME_NOW | Setattr.MTIME | Setattr.MTIME_NOW,
+        change -> change.atime = 5);
+
+    assertThat(store.atime(file)).isEqualTo(store.clock.last());
+    assertThat(store.mtime(file)).isEqualTo(store.clock.last());
+  }
+
+  @Test
+  void theChangeTimeCanBeGiven() {
+    set(file, Setattr.CTIME | Setattr.MODE, change -> change.ctime = 77);
+
+    assertThat(store.stat(file).ctime()).isEqualTo(77);
+  }
+
+  @Test
+  void statxKnowsTheBirthTime() {
+    Instant birth = store.mtime(file);
+    store.write(file, 0, "x");
+    Statx statx = ok(attributes.statx(file));
+
+    assertThat(statx.mask() & Statx.BTIME).isNotZero();
+    assertThat(Instant.ofEpochSecond(statx.btime(), statx.btimensec())).isEqualTo(birth);
+    assertThat(statx.size()).isEqualTo(1);
+  }
+
+  @Test
+  void accessGoesByOwnerThenGroupThenOthers() {
+    set(file, Setattr.MODE, change -> change.mode = 0640);
+
+    assertThat(attributes.access(file, 6, ALICE)).isNull();
+    assertThat(attributes.access(file, 1, ALICE)).isEqualTo(Errno.EACCES);
+    assertThat(attributes.access(file, 4, new Owner(5, 1000))).isNull();
+    assertThat(attributes.access(file, 2, new Owner(5, 1000))).isEqualTo(Errno.EACCES);
+    assertThat(attributes.access(file, 4, new Owner(5, 5))).isEqualTo(Errno.EACCES);
+    assertThat(attributes.access(file, 0, new Owner(5, 5))).isNull();
+  }
+
+  @Test
+  void anOwnerWithoutRightsHasNoneThoughOthersHave() {
+    set(file, Setattr.MODE, change -> change.mode = 0077);
+
+    assertThat(attributes.access(file, 4, ALICE)).isEqualTo(Errno.EACCES);
+    assertThat(attributes.access(file, 7, new Owner(5, 1000))).isNull();
+  }
+
+  @Test
+  void rootMayDoAllButExecuteWhatNobodyCan() {
+    set(file, Setattr.MODE, change -> change.mode = 0);
+    set(dir, Setattr.MODE, change -> change.mode = 0);
+
+    assertThat(attributes.access(file, 6, SUPERUSER)).isNull();
+    assertThat(attributes.access(file, 1, SUPERUSER)).isEqualTo(Errno.EACCES);
+    assertThat(attributes.access(dir, 7, SUPERUSER)).isNull();
+    set(file, Setattr.MODE, change -> change.mode = 0001);
+    assertThat(attributes.access(file, 1, SUPERUSER)).isNull();
+  }
+
+  @Test
+  void anAttributeThatWasSetIsReadListedAndRemoved() {
+    assertThat(attributes.setxattr(file, name("user.b"), VALUE, 0)).isNull();
+    assertThat(attributes.setxattr(file, name("user.a"), new byte[0], 0)).isNull();
+
+    assertThat(ok(attributes.getxattr(file, name("user.b")))).isEqualTo(VALUE);
+    assertThat(ok(attributes.getxattr(file, name("user.a")))).isEmpty();
+    assertThat(ok(attributes.listxattr(file, ALICE)))
+        .containsExactly(name("user.a"), name("user.b"));
+    assertThat(attributes.removexattr(file, name("user.b"))).isNull();
+    assertThat(errno(attributes.getxattr(file, name("user.b")))).isEqualTo(Errno.ENODATA);
+    assertThat(attributes.removexattr(file, name("user.b"))).isEqualTo(Errno.ENODATA);
+    assertThat(store.ctime(file)).isAfter(store.mtime(file));
+  }
+
+  @Test
+  void createNeedsANewNameAndReplaceAKnownOne() {
+    assertThat(attributes.setxattr(file, name("user.a"), VALUE, Setxattr.REPLACE))
+        .isEqualTo(Errno.ENODATA);
+    assertThat(attributes.setxattr(file, name("user.a"), VALUE, Setxattr.CREATE)).isNull();
+    assertThat(attributes.setxattr(file, name("user.a"), VALUE, Setxattr.CREATE))
+        .isEqualTo(Errno.EEXIST);
+    assertThat(attributes.setxattr(file, name("user.a"), new byte[1], Setxattr.REPLACE)).isNull();
+    assertThat(ok(attributes.getxattr(file, name("user.a")))).hasSize(1);
+  }
+
+  @Test
+  void onlyTheNamespacesOfTmpfsExist() {
+    for (String known : new String[] {"user.x", "trusted.x", "security.x"}) {
+      assertThat(attributes.setxattr(file, name(known), VALUE, 0)).isNull();
+    }
+    for (String unknown : new String[] {"system.posix_acl_access", "other.x", "user", "x"}) {
+      assertThat(attributes.setxattr(file, name(unknown), VALUE, 0)).isEqualTo(Errno.EOPNOTSUPP);
+      assertThat(errno(attributes.getxattr(file, name(unknown)))).isEqualTo(Errno.EOPNOTSUPP);
+    }
+    assertThat(attributes.setxattr(file, name("user."), VALUE, 0)).isEqualTo(Errno.EINVAL);
+  }
+
+  @Test
+  void onlyRootSeesTrustedNames() {
+    attributes.setxattr(file, name("trusted.t"), VALUE, 0);
+    attributes.setxattr(file, name("user.u"), VALUE, 0);
+
+    assertThat(ok(attributes.listxattr(file, SUPERUSER))).hasSize(2);
+    assertThat(ok(attributes.listxattr(file, ALICE))).containsExactly(name("user.u"));
+    assertThat(ok(attributes.listxattr(dir, ALICE))).isEmpty();
+  }
+
+  @Test
+  void namesAndValuesHaveTheLimitsOfLinux() {
+    String longest = "user." + "n".repeat(250);
+
+    assertThat(attributes.setxattr(file, name(longest), new byte[65_536], 0)).isNull();
+    assertThat(attributes.setxattr(file, name(longest + "n"), VALUE, 0)).isEqualTo(Errno.ERANGE);
+    assertThat(attributes.setxattr(file, name("user.v"), new byte[65_537], 0))
+        .isEqualTo(Errno.E2BIG);
+  }
+
+  @Test
+  void theListOfNamesHasALimit() {
+    int size = "user.00000".length() + 1;
+    int fit = 65_536 / size;
+    for (int i = 0; i < fit; i++) {
+      assertThat(attributes.setxattr(file, name("user.%05d".formatted(i)), VALUE, 0)).isNull();
+    }
+
+    assertThat(attributes.setxattr(file, name("user.more!"), VALUE, 0)).isEqualTo(Errno.ENOSPC);
+    assertThat(attributes.setxattr(file, name("user.00000"), new byte[9], 0)).isNull();
+    attributes.removexattr(file, name("user.00000"));
+    assertThat(attributes.setxattr(file, name("user.more!"), VALUE, 0)).isNull();
+  }
+
+  @Test
+  void attributesAreBoundedTogetherAndGiveTheirBytesBack() {
+    TestStore small = new TestStore(MemoryOptions.of(1 << 20, 100).withMetadata(20));
+    long target = small.file(ROOT, "f");
+    assertThat(small.attributes.setxattr(target, name("user.a"), new byte[10], 0)).isNull();
+    assertThat(small.attributes.setxattr(target, name("user.b"), new byte[10], 0))
+        .isEqualTo(Errno.ENOSPC);
+    assertThat(small.store.limits.metadata.used()).isEqualTo(16);
+
+    small.names.unlink(ROOT, name("f"));
+    small.store.forget(target, 1);
+    assertThat(small.store.limits.metadata.used()).isZero();
+  }
+
+  @Test
+  void capabilitiesDoNotOutliveAChangeOfBytesOrOwner() {
+    Runnable[] changes = {
+      () -> store.write(file, 0, "x"),
+      () -> set(file, Setattr.SIZE, change -> change.size = 0),
+      () -> set(file, Setattr.GID, change -> change.gid = 5),
+      () -> store.io.open(file, true, false),
+      () -> store.io.copy(store.nodeid(ROOT, "full"), 0, file, 0, PAGE)
+    };
+    store.write(store.file(ROOT, "full"), 0, "bytes");
+    for (Runnable change : changes) {
+      attributes.setxattr(file, name("security.capability"), VALUE, 0);
+      attributes.setxattr(file, name("security.other"), VALUE, 0);
+      change.run();
+      assertThat(ok(attributes.listxattr(file, ALICE))).containsExactly(name("security.other"));
+    }
+    attributes.setxattr(file, name("security.capability"), VALUE, 0);
+    set(file, Setattr.MODE, change -> change.mode = 0755);
+    assertThat(ok(attributes.listxattr(file, ALICE))).hasSize(2);
+  }
+
+  private void set(long nodeid, int valid, Consumer<Change> fields) {
+    Attributes answer = ok(trySet(nodeid, valid, fields));
+    assertThat(answer).isEqualTo(store.stat(nodeid));
+  }
+
+  private Result<Attributes> trySet(
+      long nodeid, int valid, Consumer<Change> fields) {
+    Change change = new Change();
+    fields.accept(change);
+    return attributes.setattr(nodeid, change.request(nodeid, valid));
+  }
+
+  private static final class Change {
+    long size;
+    long atime;
+    long mtime;
+    long ctime;
+    int nanos;
+    int mode;
+    int uid;
+    int gid;
+
+    Setattr request(long nodeid, int valid) {
+      RequestHeader header = RequestHeader.of(Opcode.SETATTR, 2, nodeid, 0, 0, 1);
+      return new Setattr(
+          header, valid, 0, size, 0, atime, mtime, ctime, nanos, nanos, nanos, mode, uid, gid);
+    }
+  }
+}
