@@ -10,7 +10,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes of the regular files of one shard: all changes of them happen here. Pages are allocated
@@ -32,9 +31,6 @@ final class FileData {
 
   /** From so many pages on a file is placed where it has room to grow. */
   private static final int ROOMY_PAGES = 16;
-
-  /** How many pages are freed in one go. */
-  private static final int FREED_PAGES = 1024;
 
   private final PageArena arena;
   private final Limits limits;
@@ -81,7 +77,6 @@ final class FileData {
     if (source.byteSize() == 0) {
       return 0;
     }
-    limits.stopLingering(file);
     long end = ensurePages(file, offset, offset + source.byteSize());
     for (long at = offset; at < end; ) {
       long runEnd = runEnd(file, at, end);
@@ -96,11 +91,12 @@ final class FileData {
 
   /** Makes the file shorter or longer; what is new is a hole. */
   void resize(RegularFile file, long size) {
-    if (size <= file.size()) {
+    if (size == 0) {
+      dropAll(file);
+    } else if (size <= file.size()) {
       discard(file, size, Long.MAX_VALUE);
     }
     file.setSize(size);
-    file.trim();
   }
 
   /** Makes a hole of {@code [from, to)}. Does not change the size. */
@@ -123,22 +119,19 @@ final class FileData {
    * @return false, having changed nothing, if there is not enough room
    */
   boolean allocate(RegularFile file, long from, long to) {
-    limits.stopLingering(file);
     long first = from >>> PAGE_SHIFT;
-    long last = last(to);
+    long end = last(to) + 1;
     PageMap pages = file.pagesForWriting();
-    long missing = last + 1 - first;
-    for (long at = pages.nextPresent(first);
-        at >= 0 && at <= last;
-        at = pages.nextPresent(at + 1)) {
+    long missing = end - first;
+    for (long at = pages.nextPresent(first); at >= 0 && at < end; at = pages.nextPresent(at + 1)) {
       missing--;
     }
     if (!limits.pages.tryReserve(missing)) {
       file.trim();
       return false;
     }
-    for (long at = pages.nextAbsent(first); at <= last; at = pages.nextAbsent(at)) {
-      long count = pages.runEnd(at, last + 1) - at;
+    for (long at = pages.nextAbsent(first, end); at < end; at = pages.nextAbsent(at, end)) {
+      long count = pages.runEnd(at, end) - at;
       long placed = place(pages, at, count, 0, 0);
       missing -= placed;
       if (placed < count) {
@@ -183,7 +176,7 @@ final class FileData {
     if (pages == null) {
       return offset;
     }
-    long position = pages.nextAbsent(offset >>> PAGE_SHIFT);
+    long position = pages.nextAbsent(offset >>> PAGE_SHIFT, last(file.size()) + 1);
     return Math.min(file.size(), Math.max(offset, start(position)));
   }
 
@@ -250,9 +243,11 @@ final class FileData {
    */
   private long ensurePages(RegularFile file, long from, long to) {
     PageMap pages = file.pagesForWriting();
-    long last = last(to);
-    for (long at = pages.nextAbsent(from >>> PAGE_SHIFT); at <= last; at = pages.nextAbsent(at)) {
-      long missing = pages.runEnd(at, last + 1) - at;
+    long end = last(to) + 1;
+    for (long at = pages.nextAbsent(from >>> PAGE_SHIFT, end);
+        at < end;
+        at = pages.nextAbsent(at, end)) {
+      long missing = pages.runEnd(at, end) - at;
       long granted = limits.pages.reserveUpTo(missing);
       long placed = place(pages, at, granted, from, to);
       if (placed < missing) {
@@ -296,27 +291,41 @@ final class FileData {
   /** Frees the pages from position {@code first} up to but without {@code end}. */
   private void drop(RegularFile file, long first, long end) {
     PageMap pages = file.pages();
+    if (pages != null) {
+      limits.pages.release(free(pages, first, end));
+      file.trim();
+    }
+  }
+
+  /**
+   * Frees all pages. The space can be used again at once; if it is much, the memory follows on a
+   * thread of its own, because giving a slab back takes a fraction of a millisecond.
+   */
+  private void dropAll(RegularFile file) {
+    PageMap pages = file.takePages();
     if (pages == null) {
       return;
     }
-    int[] dropped = new int[Math.min(pages.count(), FREED_PAGES)];
-    int count = 0;
-    for (long at = pages.nextPresent(first); at >= 0 && at < end; at = pages.nextPresent(at + 1)) {
-      dropped[count++] = pages.remove(at);
-      if (count == dropped.length) {
-        free(file, pages.readers, dropped, count);
-        count = 0;
-      }
+    limits.pages.release(pages.count());
+    if (pages.count() <= Slab.PAGES) {
+      free(pages, 0, POSITIONS);
+    } else {
+      Thread.startVirtualThread(() -> free(pages, 0, POSITIONS));
     }
-    free(file, pages.readers, dropped, count);
-    file.trim();
   }
 
-  private void free(RegularFile file, @Nullable Readers readers, int[] pages, int count) {
-    limits.releasePages(file, count);
-    if (readers == null || !readers.retire(pages, count)) {
-      arena.free(pages, count);
+  private long free(PageMap pages, long first, long end) {
+    int[] removed = new int[Math.min(pages.count(), Slab.PAGES)];
+    long freed = 0;
+    int count = pages.remove(first, end, removed);
+    while (count > 0) {
+      if (pages.readers == null || !pages.readers.retire(removed, count)) {
+        arena.free(removed, count);
+      }
+      freed += count;
+      count = pages.remove(first, end, removed);
     }
+    return freed;
   }
 
   private static int inPage(long offset) {

@@ -25,7 +25,7 @@ abstract sealed class Inode permits Directory, RegularFile, SpecialFile, Symlink
   private static final int S_IXGRP = 0010;
 
   private static final int FREED = 1;
-  private static final int LINGERING = 2;
+  private static final int ORPHAN = 2;
   private static final int LINKABLE = 4;
 
   final long nodeid;
@@ -277,13 +277,13 @@ abstract sealed class Inode permits Directory, RegularFile, SpecialFile, Symlink
     set(FREED, true);
   }
 
-  /** True while {@link Limits} counts it among those that wait for a FORGET. */
-  boolean isLingering() {
-    return has(LINGERING);
+  /** True while {@link Orphans} counts it. */
+  boolean isOrphan() {
+    return has(ORPHAN);
   }
 
-  void setLingering(boolean lingering) {
-    set(LINGERING, lingering);
+  void setOrphan(boolean orphan) {
+    set(ORPHAN, orphan);
   }
 
   /** True if it never had a name, and may get one: open(2) with O_TMPFILE, without O_EXCL. */

@@ -122,6 +122,9 @@ final class InodeAttributes {
       return refused;
     }
     synchronized (inode) {
+      if (inode.isFreed()) {
+        return Errno.ESTALE;
+      }
       ExtendedAttributes xattrs = inode.xattrs();
       byte[] old = xattrs == null ? null : xattrs.get(name);
       if (old != null && (flags & Setxattr.CREATE) != 0) {
@@ -133,8 +136,7 @@ final class InodeAttributes {
       if (xattrs != null && !xattrs.hasRoomFor(name)) {
         return Errno.ENOSPC;
       }
-      if (inode.isFreed()
-          || !store.limits.metadata.tryReserve(ExtendedAttributes.metadata(name, value))) {
+      if (!store.limits.metadata.tryReserve(ExtendedAttributes.metadata(name, value))) {
         return Errno.ENOSPC;
       }
       if (old != null) {
@@ -242,10 +244,14 @@ final class InodeAttributes {
     if (isEmpty || changesOwner || change.sets(Setattr.SIZE) || change.sets(Setattr.KILL_SUIDGID)) {
       dropPrivileges(inode, isEmpty || change.sets(Setattr.KILL_SUIDGID));
     }
-    boolean resized = false;
     if (change.sets(Setattr.SIZE) && inode instanceof RegularFile file) {
-      resized = file.size() != change.size();
+      // As on tmpfs, truncate(2) that finds nothing to do is no change; ftruncate(2) always is.
+      boolean isChange =
+          change.sets(Setattr.FH) || file.size() != change.size() || file.pageCount() > 0;
       store.data(file).resize(file, change.size());
+      if (isChange) {
+        file.modified(now);
+      }
     }
     if (change.sets(Setattr.MODE)) {
       inode.setPermissions(change.mode());
@@ -256,11 +262,8 @@ final class InodeAttributes {
     if (change.sets(Setattr.GID)) {
       inode.setGid(change.newGid());
     }
-    if (resized) {
-      inode.modified(now);
-    }
-    // truncate(2) to the same size is no change.
-    if ((change.valid() & CHANGES & ~Setattr.SIZE) != 0 || isEmpty) {
+    boolean isTruncation = (change.valid() & CHANGES & ~Setattr.KILL_SUIDGID) == Setattr.SIZE;
+    if (!isTruncation) {
       inode.changed(now);
     }
     applyTimes(inode, change, now);

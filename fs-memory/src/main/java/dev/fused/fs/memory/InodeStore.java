@@ -20,6 +20,7 @@ final class InodeStore {
   private static final long FIRST_NUMBER = 2;
 
   final Limits limits;
+  final Orphans orphans = new Orphans();
   final Directory root;
 
   private final Shard[] shards;
@@ -96,19 +97,25 @@ final class InodeStore {
   }
 
   /**
-   * Acts on a change of an inode's link, lookup or open count: frees it once nobody needs it, and
-   * otherwise tells the limits whether it is in use. The caller holds the inode's lock.
+   * Acts on a change of an inode's link, lookup or open count: frees it once nobody needs it. The
+   * caller holds the inode's lock.
    */
   void settle(Inode inode) {
     if (inode.isFreed()) {
       return;
     }
-    if (inode.nlink() > 0 || inode.openCount() > 0) {
-      limits.stopLingering(inode);
-    } else if (inode.lookupCount() == 0) {
+    boolean isNeeded = inode.lookupCount() > 0 || inode.openCount() > 0;
+    boolean isOrphan = inode.nlink() == 0 && isNeeded;
+    if (isOrphan != inode.isOrphan()) {
+      inode.setOrphan(isOrphan);
+      if (isOrphan) {
+        orphans.add();
+      } else {
+        orphans.remove();
+      }
+    }
+    if (inode.nlink() == 0 && !isNeeded) {
       free(inode);
-    } else if (!inode.isLingering()) {
-      limits.startLingering(inode);
     }
   }
 
@@ -142,7 +149,7 @@ final class InodeStore {
       limits.metadata.release(xattrs.metadata());
       inode.setXattrs(null);
     }
-    limits.releaseInode(inode);
+    limits.inodes.release(1);
   }
 
   private Shard shard(long nodeid) {

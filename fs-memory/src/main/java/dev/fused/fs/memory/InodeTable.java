@@ -70,7 +70,6 @@ final class InodeTable {
       leaf = new Leaf();
       branch.set(inBranch(number), leaf);
       branch.live++;
-      dropEmptyLeafBefore(number);
     }
     leaf.set(inLeaf(number), inode);
     leaf.live++;
@@ -85,9 +84,14 @@ final class InodeTable {
     }
     leaf.set(inLeaf(number), null);
     leaf.live--;
+    // The leaf that is being filled stays: the next inode goes there.
     boolean isFilling = number >>> LEAF_BITS == nextNumber.get() >>> LEAF_BITS;
-    if (!isFilling) {
-      dropIfEmpty(number, branch, leaf);
+    if (leaf.live == 0 && !isFilling) {
+      branch.set(inBranch(number), null);
+      branch.live--;
+      if (branch.live == 0) {
+        top.set((int) (number >>> TOP_SHIFT), null);
+      }
     }
   }
 
@@ -116,26 +120,6 @@ final class InodeTable {
       top.set(position, branch);
     }
     return branch;
-  }
-
-  /** The leaf that was being filled until now was kept even when it was empty. */
-  private void dropEmptyLeafBefore(long number) {
-    long before = number - LEAF;
-    Branch branch = before < 0 ? null : top.get((int) (before >>> TOP_SHIFT));
-    Leaf leaf = branch == null ? null : branch.get(inBranch(before));
-    if (branch != null && leaf != null) {
-      dropIfEmpty(before, branch, leaf);
-    }
-  }
-
-  private void dropIfEmpty(long number, Branch branch, Leaf leaf) {
-    if (leaf.live == 0) {
-      branch.set(inBranch(number), null);
-      branch.live--;
-      if (branch.live == 0) {
-        top.set((int) (number >>> TOP_SHIFT), null);
-      }
-    }
   }
 
   private static int inBranch(long number) {

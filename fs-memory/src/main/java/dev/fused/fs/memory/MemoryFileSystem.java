@@ -68,6 +68,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,7 +76,7 @@ import org.jspecify.annotations.Nullable;
  * when it is unmounted.
  *
  * <p>It turns requests into operations on the {@link InodeStore} and their results into replies.
- * Everything is answered inside the call, on the thread that makes it.
+ * Everything is answered inside the call, on the thread that makes it, but for {@link LateSpace}.
  *
  * <p>All changes come through the kernel that caches the answers, so names, attributes and pages
  * may be cached for ever. Not sent to the store at all, because the kernel does well without:
@@ -119,6 +120,7 @@ public final class MemoryFileSystem implements FuseFileSystem {
   private final Namespace names;
   private final InodeAttributes attributes;
   private final FileIo io;
+  private final LateSpace space;
   private final DirectoryScans scans;
   private final InodePaths paths;
 
@@ -134,6 +136,7 @@ public final class MemoryFileSystem implements FuseFileSystem {
     names = new Namespace(store);
     attributes = new InodeAttributes(store);
     io = new FileIo(store, attributes);
+    space = new LateSpace(store.orphans);
     scans = new DirectoryScans(store, MemoryFileSystem::cache);
     paths = new InodePaths(store, names);
   }
@@ -211,21 +214,25 @@ public final class MemoryFileSystem implements FuseFileSystem {
 
   @Override
   public void symlink(Symlink request, EntryReply reply) {
-    complete(
-        reply, names.symlink(request.parent(), request.name(), request.target(), caller(request)));
+    whenSpace(
+        () -> names.symlink(request.parent(), request.name(), request.target(), caller(request)),
+        made -> complete(reply, made));
   }
 
   @Override
   public void mknod(Mknod request, EntryReply reply) {
-    complete(
-        reply,
-        names.mknod(
-            request.parent(), request.name(), request.mode(), request.rdev(), caller(request)));
+    whenSpace(
+        () ->
+            names.mknod(
+                request.parent(), request.name(), request.mode(), request.rdev(), caller(request)),
+        made -> complete(reply, made));
   }
 
   @Override
   public void mkdir(Mkdir request, EntryReply reply) {
-    complete(reply, names.mkdir(request.parent(), request.name(), request.mode(), caller(request)));
+    whenSpace(
+        () -> names.mkdir(request.parent(), request.name(), request.mode(), caller(request)),
+        made -> complete(reply, made));
   }
 
   @Override
@@ -253,20 +260,24 @@ public final class MemoryFileSystem implements FuseFileSystem {
 
   @Override
   public void rename2(Rename2 request, StatusReply reply) {
-    complete(
-        reply,
-        names.rename(
-            request.parent(),
-            request.oldName(),
-            request.newdir(),
-            request.newName(),
-            request.flags(),
-            caller(request)));
+    space.<@Nullable Errno>run(
+        () ->
+            names.rename(
+                request.parent(),
+                request.oldName(),
+                request.newdir(),
+                request.newName(),
+                request.flags(),
+                caller(request)),
+        MemoryFileSystem::isFull,
+        errno -> complete(reply, errno));
   }
 
   @Override
   public void link(Link request, EntryReply reply) {
-    complete(reply, names.link(request.oldnodeid(), request.parent(), request.newName()));
+    whenSpace(
+        () -> names.link(request.oldnodeid(), request.parent(), request.newName()),
+        linked -> complete(reply, linked));
   }
 
   @Override
@@ -283,19 +294,17 @@ public final class MemoryFileSystem implements FuseFileSystem {
 
   @Override
   public void create(Create request, CreateReply reply) {
-    complete(
-        reply,
-        names.create(request.nodeid(), request.name(), request.mode(), caller(request)),
-        made -> reply.created(made, cache(made), NO_HANDLE, FILE_OPEN));
+    whenSpace(
+        () -> names.create(request.nodeid(), request.name(), request.mode(), caller(request)),
+        made -> complete(reply, made));
   }
 
   @Override
   public void tmpfile(Tmpfile request, CreateReply reply) {
     boolean exclusive = (request.flags() & O_EXCL) != 0;
-    complete(
-        reply,
-        names.tmpfile(request.nodeid(), request.mode(), caller(request), exclusive),
-        made -> reply.created(made, cache(made), NO_HANDLE, FILE_OPEN));
+    whenSpace(
+        () -> names.tmpfile(request.nodeid(), request.mode(), caller(request), exclusive),
+        made -> complete(reply, made));
   }
 
   @Override
@@ -307,10 +316,10 @@ public final class MemoryFileSystem implements FuseFileSystem {
   public void write(Write request, WriteReply reply) {
     MemorySegment data = MemorySegment.ofBuffer(request.data().nioBuffer());
     boolean kill = (request.writeFlags() & Write.KILL_SUIDGID) != 0;
-    complete(
-        reply,
-        io.write(request.nodeid(), request.offset(), data, kill),
-        written -> reply.written((int) written));
+    space.run(
+        () -> io.write(request.nodeid(), request.offset(), data, kill),
+        MemoryFileSystem::isFull,
+        result -> complete(reply, result, written -> reply.written((int) written)));
   }
 
   @Override
@@ -382,7 +391,10 @@ public final class MemoryFileSystem implements FuseFileSystem {
   @Override
   public void setxattr(Setxattr request, StatusReply reply) {
     byte[] value = ByteBufUtil.getBytes(request.value());
-    complete(reply, attributes.setxattr(request.nodeid(), request.name(), value, request.flags()));
+    space.<@Nullable Errno>run(
+        () -> attributes.setxattr(request.nodeid(), request.name(), value, request.flags()),
+        MemoryFileSystem::isFull,
+        errno -> complete(reply, errno));
   }
 
   @Override
@@ -402,8 +414,10 @@ public final class MemoryFileSystem implements FuseFileSystem {
 
   @Override
   public void fallocate(Fallocate request, StatusReply reply) {
-    complete(
-        reply, io.fallocate(request.nodeid(), request.offset(), request.length(), request.mode()));
+    space.<@Nullable Errno>run(
+        () -> io.fallocate(request.nodeid(), request.offset(), request.length(), request.mode()),
+        MemoryFileSystem::isFull,
+        errno -> complete(reply, errno));
   }
 
   @Override
@@ -432,15 +446,33 @@ public final class MemoryFileSystem implements FuseFileSystem {
       reply.error(Errno.EINVAL);
       return;
     }
-    complete(
-        reply,
-        io.copy(
-            request.nodeid(),
-            request.offIn(),
-            request.nodeidOut(),
-            request.offOut(),
-            request.len()),
-        reply::copied);
+    space.run(
+        () ->
+            io.copy(
+                request.nodeid(),
+                request.offIn(),
+                request.nodeidOut(),
+                request.offOut(),
+                request.len()),
+        MemoryFileSystem::isFull,
+        result -> complete(reply, result, reply::copied));
+  }
+
+  private void whenSpace(
+      Supplier<Result<Attributes>> operation, Consumer<Result<Attributes>> answer) {
+    space.run(operation, MemoryFileSystem::isFull, answer);
+  }
+
+  private static boolean isFull(Result<Attributes> result) {
+    return result instanceof Result.Failed<Attributes>(Errno errno) && isFull(errno);
+  }
+
+  private static boolean isFull(@Nullable Errno errno) {
+    return errno == Errno.ENOSPC;
+  }
+
+  private static boolean isFull(long result) {
+    return result == -Errno.ENOSPC.number();
   }
 
   private static Owner caller(FuseRequest request) {
@@ -458,6 +490,10 @@ public final class MemoryFileSystem implements FuseFileSystem {
 
   private static void complete(EntryReply reply, Result<Attributes> result) {
     complete(reply, result, entry -> reply.entry(entry, cache(entry)));
+  }
+
+  private static void complete(CreateReply reply, Result<Attributes> result) {
+    complete(reply, result, made -> reply.created(made, cache(made), NO_HANDLE, FILE_OPEN));
   }
 
   private static void complete(AttrReply reply, Result<Attributes> result) {

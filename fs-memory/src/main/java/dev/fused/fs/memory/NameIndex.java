@@ -105,8 +105,8 @@ final class NameIndex {
       // Room for the segment itself; the list is short: 2,000 segments for a million entries.
       segments = Arrays.copyOf(segments, segment + 1);
       segments[segment] = new @Nullable Entry[SEGMENT];
-    } else if (bucket >= segments[segment].length) {
-      segments[segment] = Arrays.copyOf(segments[segment], bucket * 2);
+    } else if (segment == 0 && bucket == segments[0].length) {
+      segments[0] = Arrays.copyOf(segments[0], bucket * 2);
     }
   }
 

@@ -133,6 +133,7 @@ final class Namespace {
         inode.setLinkable(!exclusive);
         inode.addOpen();
         store.publish(inode);
+        store.settle(inode);
         return grant(inode);
       }
     }
@@ -157,6 +158,9 @@ final class Namespace {
         return Result.failed(refused);
       }
       synchronized (inode) {
+        if (inode.isFreed()) {
+          return Result.failed(Errno.ESTALE);
+        }
         if (inode.nlink() == 0 && !inode.isLinkable()) {
           return Result.failed(Errno.ENOENT);
         }

@@ -43,6 +43,7 @@ final class PageArena {
   private @Nullable Slab spare;
 
   private int openSlabs;
+  private boolean isClosed;
 
   /** All slab numbers below this one are taken. */
   private int lowestNumber = FIRST_SLAB;
@@ -77,7 +78,10 @@ final class PageArena {
     return slab == null ? null : take(slab, slab.firstFree(), wanted);
   }
 
-  /** Frees the first {@code count} of {@code pages}. Nobody may use them any more. */
+  /**
+   * Frees the first {@code count} of {@code pages}. Nobody may use them any more. After {@link
+   * #close} it does nothing.
+   */
   void free(int[] pages, int count) {
     List<Slab> closing = count == 0 ? List.of() : release(pages, count);
     for (Slab slab : closing) {
@@ -107,10 +111,7 @@ final class PageArena {
         slab.close();
       }
     }
-    slabs = new @Nullable Slab[0];
-    firstAvailable = null;
-    lastAvailable = null;
-    spare = null;
+    isClosed = true;
     openSlabs = 0;
   }
 
@@ -144,6 +145,9 @@ final class PageArena {
 
   private synchronized List<Slab> release(int[] pages, int count) {
     List<Slab> closing = new ArrayList<>(0);
+    if (isClosed) {
+      return closing;
+    }
     for (int i = 0; i < count; i++) {
       Slab slab = slab(pages[i]);
       if (slab.isFull()) {

@@ -3,6 +3,7 @@ package dev.fused.fs.memory;
 import static dev.fused.fs.memory.PageArena.ABSENT;
 
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,28 +58,34 @@ final class PageMap {
     count++;
   }
 
-  /** Takes the page of memory at {@code position}, which is there, out of the file. */
-  int remove(long position) {
-    long number = position >>> CHUNK_BITS;
-    int[] chunk = chunk(number);
-    int slot = slot(position);
-    if (chunk == null || slot >= chunk.length || chunk[slot] == ABSENT) {
-      throw new IllegalStateException("the file has no page at position " + position);
-    }
-    int page = chunk[slot];
-    chunk[slot] = ABSENT;
-    count--;
-    if (isEmpty(chunk)) {
-      if (number == 0) {
-        head = NOTHING;
-      } else if (tail != null) {
-        tail.remove(number);
-        if (tail.isEmpty()) {
-          tail = null;
+  /**
+   * Takes pages of memory from positions {@code [first, end)} out of the file, as many as {@code
+   * into} has room for.
+   *
+   * @return how many were taken, 0 if there are none left
+   */
+  int remove(long first, long end, int[] into) {
+    int taken = 0;
+    long position = nextPresent(first);
+    while (position != NONE && position < end && taken < into.length) {
+      long number = position >>> CHUNK_BITS;
+      int[] chunk = Objects.requireNonNull(chunk(number));
+      long chunkEnd = Math.min(end, (number + 1) << CHUNK_BITS);
+      for (; position < chunkEnd && slot(position) < chunk.length; position++) {
+        int page = chunk[slot(position)];
+        if (page != ABSENT) {
+          if (taken == into.length) {
+            break;
+          }
+          into[taken++] = page;
+          chunk[slot(position)] = ABSENT;
         }
       }
+      dropIfEmpty(number, chunk);
+      position = nextPresent(position);
     }
-    return page;
+    count -= taken;
+    return taken;
   }
 
   /** The first position from {@code from} on with a page, or -1. */
@@ -98,16 +105,18 @@ final class PageMap {
     return NONE;
   }
 
-  /** The first position from {@code from} on without a page. */
-  long nextAbsent(long from) {
-    for (long number = from >>> CHUNK_BITS, slot = slot(from); ; number++, slot = 0) {
-      int[] chunk = chunk(number);
-      for (int i = (int) slot; i < CHUNK; i++) {
-        if (chunk == null || i >= chunk.length || chunk[i] == ABSENT) {
-          return (number << CHUNK_BITS) + i;
+  /** The first position from {@code from} on without a page, but not beyond {@code limit}. */
+  long nextAbsent(long from, long limit) {
+    long position = from;
+    while (position < limit) {
+      int[] chunk = chunk(position >>> CHUNK_BITS);
+      for (int slot = slot(position); slot < CHUNK; slot++, position++) {
+        if (chunk == null || slot >= chunk.length || chunk[slot] == ABSENT) {
+          return Math.min(position, limit);
         }
       }
     }
+    return limit;
   }
 
   /**
@@ -157,12 +166,19 @@ final class PageMap {
     return (int) position & CHUNK_MASK;
   }
 
-  private static boolean isEmpty(int[] chunk) {
+  private void dropIfEmpty(long number, int[] chunk) {
     for (int page : chunk) {
       if (page != ABSENT) {
-        return false;
+        return;
       }
     }
-    return true;
+    if (number == 0) {
+      head = NOTHING;
+    } else if (tail != null) {
+      tail.remove(number);
+      if (tail.isEmpty()) {
+        tail = null;
+      }
+    }
   }
 }

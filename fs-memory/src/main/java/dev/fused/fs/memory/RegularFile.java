@@ -37,6 +37,14 @@ final class RegularFile extends Inode {
     return pages;
   }
 
+  /** Leaves the file without pages; they belong to the caller now. */
+  @Nullable PageMap takePages() {
+    assert Thread.holdsLock(this);
+    PageMap taken = pages;
+    pages = null;
+    return taken;
+  }
+
   PageMap pagesForWriting() {
     assert Thread.holdsLock(this);
     if (pages == null) {

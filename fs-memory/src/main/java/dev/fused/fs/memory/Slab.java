@@ -43,7 +43,10 @@ final class Slab {
     Arrays.fill(free, -1L);
   }
 
-  /** Gives the memory back to the system. No page may be in use, no buffer over it alive. */
+  /**
+   * Gives the memory back. No page may be in use, no buffer over it alive. The C library may keep
+   * it for later; the JVM's flag {@code TrimNativeHeapInterval} makes it let go.
+   */
   void close() {
     arena.close();
   }

@@ -52,8 +52,7 @@ class ConcurrencyTest {
       entries += found.getValue();
       pages += inode.pageCount();
     }
-    assertThat(store.store.limits.lingeringInodes()).isZero();
-    assertThat(store.store.limits.lingeringPages()).isZero();
+    assertThat(store.store.orphans.count()).isZero();
     assertThat(store.store.limits.pages.used()).isEqualTo(pages);
     removeAll(ROOT);
     assertThat(store.store.limits.pages.used()).isZero();
@@ -253,9 +252,7 @@ class ConcurrencyTest {
     int subdirectories = 0;
     int entries = 0;
     synchronized (directory) {
-      for (Entry entry = directory.after(0);
-          entry != null;
-          entry = directory.after(entry.cookie)) {
+      for (Entry entry = directory.after(0); entry != null; entry = directory.after(entry.cookie)) {
         entries++;
         assertThat(directory.find(entry.name)).isSameAs(entry);
         assertThat(entry.parent).isSameAs(directory);
@@ -278,9 +275,7 @@ class ConcurrencyTest {
     List<Entry> entries = new ArrayList<>();
     Directory directory = store.dir(nodeid);
     synchronized (directory) {
-      for (Entry entry = directory.after(0);
-          entry != null;
-          entry = directory.after(entry.cookie)) {
+      for (Entry entry = directory.after(0); entry != null; entry = directory.after(entry.cookie)) {
         entries.add(entry);
       }
     }

@@ -291,9 +291,7 @@ class FileDataTest {
     int from = random.nextInt(model.length);
     int length = random.nextInt(2 * PAGE);
     byte[] part =
-        from >= size
-            ? new byte[0]
-            : Arrays.copyOfRange(model, from, Math.min(size, from + length));
+        from >= size ? new byte[0] : Arrays.copyOfRange(model, from, Math.min(size, from + length));
     assertThat(store.read(file, from, length)).isEqualTo(part);
     assertThat(store.io.seek(file, from, false)).isEqualTo(seek(allocated, from, size, false));
     assertThat(store.io.seek(file, from, true)).isEqualTo(seek(allocated, from, size, true));
@@ -355,7 +353,8 @@ class FileDataTest {
 
   @Test
   void aWriteTakesItsBytesFromAnyMemory() {
-    MemorySegment heap = MemorySegment.ofArray("heap".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    MemorySegment heap =
+        MemorySegment.ofArray("heap".getBytes(java.nio.charset.StandardCharsets.UTF_8));
 
     assertThat(store.io.write(file, 0, heap, false)).isEqualTo(4);
     assertThat(store.text(file)).isEqualTo("heap");

@@ -78,22 +78,28 @@ class InodeAttributesTest {
   }
 
   @Test
-  void truncateChangesTheTimesIfItChangesTheSize() {
-    store.write(file, 0, "text");
+  void truncateToTheSameSizeChangesTheTimesIfThereAreBytes() {
     Instant before = store.mtime(file);
-    set(file, Setattr.SIZE, change -> change.size = 4);
-    assertThat(store.mtime(file)).isEqualTo(before);
-    assertThat(store.ctime(file)).isEqualTo(before);
+    set(file, Setattr.SIZE | Setattr.KILL_SUIDGID, change -> change.size = 0);
+    assertThat(store.mtime(file)).isEqualTo(store.ctime(file)).isEqualTo(before);
 
+    store.write(file, 0, "text");
+    set(file, Setattr.SIZE, change -> change.size = 4);
+    assertThat(store.mtime(file)).isEqualTo(store.ctime(file)).isEqualTo(store.clock.last());
+  }
+
+  @Test
+  void truncateToAnotherSizeChangesTheTimes() {
+    store.write(file, 0, "text");
     set(file, Setattr.SIZE, change -> change.size = 2);
+
+    assertThat(store.mtime(file)).isEqualTo(store.ctime(file)).isEqualTo(store.clock.last());
     assertThat(store.text(file)).isEqualTo("te");
-    assertThat(store.mtime(file)).isEqualTo(store.ctime(file)).isAfter(before);
   }
 
   @Test
   void ftruncateAlwaysChangesTheTimes() {
-    int valid = Setattr.SIZE | Setattr.MTIME | Setattr.MTIME_NOW;
-    set(file, valid, change -> change.size = 0);
+    set(file, Setattr.SIZE | Setattr.FH, change -> change.size = 0);
 
     assertThat(store.mtime(file)).isEqualTo(store.ctime(file)).isEqualTo(store.clock.last());
   }
@@ -299,8 +305,7 @@ class InodeAttributesTest {
     assertThat(answer).isEqualTo(store.stat(nodeid));
   }
 
-  private Result<Attributes> trySet(
-      long nodeid, int valid, Consumer<Change> fields) {
+  private Result<Attributes> trySet(long nodeid, int valid, Consumer<Change> fields) {
     Change change = new Change();
     fields.accept(change);
     return attributes.setattr(nodeid, change.request(nodeid, valid));

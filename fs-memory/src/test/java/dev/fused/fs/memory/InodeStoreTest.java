@@ -166,88 +166,42 @@ class InodeStoreTest {
   }
 
   @Test
-  void unlinkGivesSpaceBackBeforeTheKernelForgets() {
-    TestStore small = new TestStore(MemoryOptions.of(10 * PAGE, 10));
-    long file = small.file(ROOT, "a");
-    small.write(file, 0, new byte[5 * PAGE]);
-    small.names.unlink(ROOT, name("a"));
-
-    assertThat(small.store.limits.pages.used()).isZero();
-    assertThat(small.store.limits.inodes.used()).isEqualTo(1);
-    assertThat(small.store.limits.lingeringPages()).isEqualTo(5);
-    long next = small.file(ROOT, "b");
-    assertThat(small.write(next, 0, new byte[10 * PAGE])).isEqualTo(10 * PAGE);
-    small.store.forget(file, 1);
-    assertThat(small.store.limits.lingeringPages()).isZero();
-    assertThat(small.store.limits.lingeringInodes()).isZero();
-    assertThat(small.store.limits.pages.used()).isEqualTo(10);
-  }
-
-  @Test
-  void anUnlinkedFileThatIsOpenKeepsItsSpace() {
+  void spaceIsUsedUntilTheLastHandleAndLookupAreGone() {
     long file = ok(store.names.create(ROOT, name("f"), 0600, ALICE)).ino();
     store.write(file, 0, new byte[3 * PAGE]);
     store.names.unlink(ROOT, name("f"));
-    assertThat(store.store.limits.pages.used()).isEqualTo(3);
-
     store.io.release(file);
-    assertThat(store.store.limits.pages.used()).isZero();
-    store.store.forget(file, 1);
-    assertThat(store.store.limits.lingeringPages()).isZero();
-  }
-
-  @Test
-  void anUnlinkedFileThatIsOpenedAgainCountsAgain() {
-    long file = store.file(ROOT, "f");
-    store.write(file, 0, new byte[3 * PAGE]);
-    store.names.unlink(ROOT, name("f"));
-    assertThat(store.io.open(file, false, false)).isNull();
-
     assertThat(store.store.limits.pages.used()).isEqualTo(3);
-    assertThat(store.store.limits.lingeringInodes()).isZero();
-    store.resize(file, PAGE);
-    assertThat(store.store.limits.pages.used()).isEqualTo(1);
-    store.store.forget(file, 1);
-    store.io.release(file);
-    assertThat(store.store.limits.pages.used()).isZero();
-    assertThat(store.store.limits.inodes.used()).isEqualTo(1);
-  }
+    assertThat(store.store.orphans.count()).isEqualTo(1);
 
-  @Test
-  void keptLookupsOfUnlinkedFilesDoNotGetAroundTheLimits() {
-    TestStore small = new TestStore(MemoryOptions.of(10 * PAGE, 100));
-    long pages = 0;
-    for (int i = 0; i < 20; i++) {
-      long file = small.file(ROOT, "f");
-      pages += Math.max(0, small.write(file, 0, new byte[2 * PAGE])) / PAGE;
-      small.names.unlink(ROOT, name("f"));
-    }
-
-    assertThat(pages).isEqualTo(14);
-    assertThat(small.store.limits.pages.available()).isZero();
-    assertThat(small.store.limits.lingeringPages()).isLessThanOrEqualTo(5);
-  }
-
-  @Test
-  void aLingeringFileThatIsTruncatedGivesItsPagesBackWhereTheyAreCounted() {
-    long file = store.file(ROOT, "f");
-    store.write(file, 0, new byte[4 * PAGE]);
-    store.names.unlink(ROOT, name("f"));
-    store.resize(file, PAGE);
-    assertThat(store.store.limits.lingeringPages()).isEqualTo(1);
-
-    store.write(file, 0, new byte[2 * PAGE]);
-    assertThat(store.store.limits.lingeringPages()).isZero();
-    assertThat(store.store.limits.pages.used()).isEqualTo(2);
     store.store.forget(file, 1);
     assertThat(store.store.limits.pages.used()).isZero();
     assertThat(store.store.limits.inodes.used()).isEqualTo(1);
+    assertThat(store.store.orphans.count()).isZero();
+  }
+
+  @Test
+  void anOrphanThatGetsANameIsNoneAnyMore() {
+    long file = ok(store.names.tmpfile(ROOT, 0600, ALICE, false)).ino();
+    assertThat(store.store.orphans.count()).isEqualTo(1);
+
+    ok(store.names.link(file, ROOT, name("f")));
+    assertThat(store.store.orphans.count()).isZero();
+  }
+
+  @Test
+  void whatIsFreedAtOnceWasNeverAnOrphan() {
+    long file = store.file(ROOT, "f");
+    store.store.forget(file, 1);
+    store.names.unlink(ROOT, name("f"));
+
+    assertThat(store.store.get(file)).isNull();
+    assertThat(store.store.orphans.mayGoSoon()).isFalse();
   }
 
   @Test
   void longTargetsCountAsMetadataAndShortOnesDoNot() {
-    TestStore small =
-        new TestStore(MemoryOptions.of(1 << 20, 100).withMetadata(1000));
+    TestStore small = new TestStore(MemoryOptions.of(1 << 20, 100).withMetadata(1000));
     small.symlink(ROOT, "short", "t".repeat(127));
     assertThat(small.store.limits.metadata.used()).isZero();
     long first = small.symlink(ROOT, "long", "t".repeat(900));

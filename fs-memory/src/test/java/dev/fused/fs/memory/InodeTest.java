@@ -97,8 +97,7 @@ class InodeTest {
       file.removeLink(links[2]);
       file.removeLink(links[0]);
       assertThat(file.links()).isNull();
-      assertThatThrownBy(() -> file.removeLink(links[0]))
-          .isInstanceOf(IllegalStateException.class);
+      assertThatThrownBy(() -> file.removeLink(links[0])).isInstanceOf(IllegalStateException.class);
     }
   }
 

@@ -51,13 +51,7 @@ class MemoryFileSystemProviderTest {
         (MemoryFileSystem)
             provider.create(Map.of("size", "1m", "mode", "750", "uid", "5", "gid", "4294967294"));
     RecordingReply reply = new RecordingReply();
-    fs.getattr(
-        new Getattr(
-            RequestHeader.of(
-                Opcode.GETATTR, 2, 1, 0, 0, 0),
-            0,
-            0),
-        reply);
+    fs.getattr(new Getattr(RequestHeader.of(Opcode.GETATTR, 2, 1, 0, 0, 0), 0, 0), reply);
 
     assertThat(reply.attributes.mode()).isEqualTo(040750);
     assertThat(reply.attributes.uid()).isEqualTo(5);

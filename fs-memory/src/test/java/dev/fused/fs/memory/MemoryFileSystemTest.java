@@ -64,8 +64,7 @@ class MemoryFileSystemTest {
   private static final int O_EXCL = 0200;
 
   private final TestClock clock = new TestClock();
-  private final MemoryFileSystem fs =
-      new MemoryFileSystem(MemoryOptions.of(1 << 20, 1000), clock);
+  private final MemoryFileSystem fs = new MemoryFileSystem(MemoryOptions.of(1 << 20, 1000), clock);
 
   @AfterEach
   void destroy() {
@@ -125,8 +124,7 @@ class MemoryFileSystemTest {
   @Test
   void everyKindOfInodeIsMade() {
     assertThat(mkdir(ROOT, "d").attributes.isDirectory()).isTrue();
-    Mknod fifo =
-        new Mknod(header(Opcode.MKNOD, ROOT), 0010600, 0, 0, name("p"), NO_EXTENSIONS);
+    Mknod fifo = new Mknod(header(Opcode.MKNOD, ROOT), 0010600, 0, 0, name("p"), NO_EXTENSIONS);
     assertThat(done(fs::mknod, fifo).attributes.isFifo()).isTrue();
     Symlink symlink =
         new Symlink(header(Opcode.SYMLINK, ROOT), name("l"), name("target"), NO_EXTENSIONS);
@@ -146,8 +144,7 @@ class MemoryFileSystemTest {
     long other = create(dir, "other").nodeid;
     done(
         fs::rename2,
-        new Rename2(
-            header(Opcode.RENAME2, dir), dir, Rename2.EXCHANGE, name("h"), name("other")));
+        new Rename2(header(Opcode.RENAME2, dir), dir, Rename2.EXCHANGE, name("h"), name("other")));
     assertThat(lookup(dir, "h").nodeid).isEqualTo(other);
     RecordingReply refused = new RecordingReply();
     fs.rmdir(new Rmdir(header(Opcode.RMDIR, ROOT), name("d")), refused);
@@ -221,8 +218,7 @@ class MemoryFileSystemTest {
     long second = create(dir, "b").nodeid;
     long fh = opendir(dir);
     RecordingReply reply = new RecordingReply(3);
-    fs.readdirplus(
-        new Readdirplus(header(Opcode.READDIRPLUS, dir), fh, 0, 4096, 0, 0, 0), reply);
+    fs.readdirplus(new Readdirplus(header(Opcode.READDIRPLUS, dir), fh, 0, 4096, 0, 0, 0), reply);
 
     assertThat(names(reply)).containsExactly(".", "..", "a");
     assertThat(reply.listed.getFirst().attributes()).isNull();
@@ -282,12 +278,27 @@ class MemoryFileSystemTest {
   }
 
   @Test
+  void whatWasRemovedCanBeUsedByTheNextCallAlthoughTheKernelForgetsLater() throws Exception {
+    long file = create(ROOT, "f").nodeid;
+    write(file, 0, "x".repeat(1 << 20), 0);
+    done(fs::unlink, new Unlink(header(Opcode.UNLINK, ROOT), name("f")));
+    long next = create(ROOT, "next").nodeid;
+    RecordingReply reply = write(next, 0, "text", 0);
+    assertThat(reply.isDone()).isFalse();
+
+    done(fs::release, new Release(header(Opcode.RELEASE, file), 0, 0, 0, 0));
+    fs.forget(file, 1);
+    while (!reply.isDone()) {
+      Thread.sleep(1);
+    }
+    assertThat(reply.number).isEqualTo(4);
+  }
+
+  @Test
   void extendedAttributesAreKept() {
     FileName attribute = name("user.a");
     ByteBuf value = Unpooled.copiedBuffer("value", StandardCharsets.UTF_8);
-    done(
-        fs::setxattr,
-        new Setxattr(header(Opcode.SETXATTR, ROOT), 5, 0, 0, attribute, value));
+    done(fs::setxattr, new Setxattr(header(Opcode.SETXATTR, ROOT), 5, 0, 0, attribute, value));
 
     assertThat(
             done(fs::getxattr, new Getxattr(header(Opcode.GETXATTR, ROOT), 100, attribute)).bytes)
@@ -314,8 +325,7 @@ class MemoryFileSystemTest {
             done(fs::copyFileRange64, new CopyFileRange64(header, 0, 0, copy, 0, 0, 9000, 0))
                 .number)
         .isEqualTo(9000);
-    assertThat(
-            done(fs::copyFileRange, new CopyFileRange(header, 0, 0, copy, 0, 0, 9000, 0)).number)
+    assertThat(done(fs::copyFileRange, new CopyFileRange(header, 0, 0, copy, 0, 0, 9000, 0)).number)
         .isEqualTo(9000);
     RecordingReply refused = new RecordingReply();
     fs.copyFileRange(new CopyFileRange(header, 0, 0, copy, 0, 0, 1, 1), refused);
@@ -408,8 +418,7 @@ class MemoryFileSystemTest {
 
   private RecordingReply setattr(long nodeid, int valid, int mode) {
     RequestHeader header = header(Opcode.SETATTR, nodeid);
-    return done(
-        fs::setattr, new Setattr(header, valid, 0, 0, 0, 0, 0, 0, 0, 0, 0, mode, 0, 0));
+    return done(fs::setattr, new Setattr(header, valid, 0, 0, 0, 0, 0, 0, 0, 0, 0, mode, 0, 0));
   }
 
   private RecordingReply read(long nodeid, long offset, int size) {

@@ -1,8 +1,9 @@
 package dev.fused.fs.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -17,7 +18,7 @@ class PageMapTest {
     assertThat(pages.get(0)).isEqualTo(PageArena.ABSENT);
     assertThat(pages.get(LAST)).isEqualTo(PageArena.ABSENT);
     assertThat(pages.nextPresent(0)).isEqualTo(-1);
-    assertThat(pages.nextAbsent(7)).isEqualTo(7);
+    assertThat(pages.nextAbsent(7, 100)).isEqualTo(7);
     assertThat(pages.runEnd(3, 9)).isEqualTo(9);
   }
 
@@ -27,7 +28,7 @@ class PageMapTest {
 
     assertThat(pages.get(LAST)).isEqualTo(1025);
     assertThat(pages.nextPresent(0)).isEqualTo(LAST);
-    assertThat(pages.nextAbsent(LAST)).isEqualTo(LAST + 1);
+    assertThat(pages.nextAbsent(LAST, LAST + 1)).isEqualTo(LAST + 1);
   }
 
   @Test
@@ -53,9 +54,19 @@ class PageMapTest {
   }
 
   @Test
-  void removingWhatIsNotThereIsNoticed() {
-    assertThatThrownBy(() -> pages.remove(3)).isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> pages.remove(300)).isInstanceOf(IllegalStateException.class);
+  void pagesAreTakenOutInPortions() {
+    for (int i = 0; i < 100; i++) {
+      pages.put(i * 3L, 2000 + i);
+    }
+    int[] taken = new int[40];
+
+    assertThat(pages.remove(3, 300, taken)).isEqualTo(40);
+    assertThat(taken).startsWith(2001, 2002).endsWith(2040);
+    assertThat(pages.get(0)).isEqualTo(2000);
+    assertThat(pages.nextPresent(1)).isEqualTo(123);
+    assertThat(pages.remove(0, 124, taken)).isEqualTo(2);
+    assertThat(pages.remove(0, 124, taken)).isZero();
+    assertThat(pages.count()).isEqualTo(58);
   }
 
   @Test
@@ -70,8 +81,19 @@ class PageMapTest {
           pages.put(position, page);
           model.put(position, page);
         }
-      } else if (model.containsKey(position)) {
-        assertThat(pages.remove(position)).isEqualTo(model.remove(position));
+      } else {
+        int[] into = new int[1 + random.nextInt(40)];
+        long end = position + random.nextInt(40);
+        int[] expected =
+            model.subMap(position, end).values().stream()
+                .limit(into.length)
+                .mapToInt(Integer::intValue)
+                .toArray();
+        assertThat(pages.remove(position, end, into)).isEqualTo(expected.length);
+        assertThat(Arrays.copyOf(into, expected.length)).isEqualTo(expected);
+        List.copyOf(model.subMap(position, end).keySet()).stream()
+            .limit(expected.length)
+            .forEach(model::remove);
       }
       long from = random.nextLong(600);
       Long present = model.ceilingKey(from);
@@ -80,7 +102,8 @@ class PageMapTest {
       while (model.containsKey(absent)) {
         absent++;
       }
-      assertThat(pages.nextAbsent(from)).isEqualTo(absent);
+      assertThat(pages.nextAbsent(from, 700)).isEqualTo(absent);
+      assertThat(pages.nextAbsent(from, from + 3)).isEqualTo(Math.min(absent, from + 3));
       assertThat(pages.get(from)).isEqualTo(model.getOrDefault(from, PageArena.ABSENT));
       assertThat(pages.count()).isEqualTo(model.size());
     }

@@ -28,7 +28,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** A reply of any type that keeps what it was completed with, and insists on being completed once. */
+/**
+ * A reply of any type that keeps what it was completed with, and insists on being completed once.
+ */
 final class RecordingReply
     implements AttrReply,
         CopyReply,
@@ -63,7 +65,9 @@ final class RecordingReply
   final List<Listed> listed = new ArrayList<>();
 
   private final int room;
-  private boolean done;
+
+  /** Written last, so that who sees it sees the rest. */
+  private volatile boolean done;
 
   RecordingReply() {
     this(Integer.MAX_VALUE);
@@ -85,8 +89,8 @@ final class RecordingReply
 
   @Override
   public void error(Errno errno) {
-    complete();
     this.errno = errno;
+    complete();
   }
 
   @Override
@@ -104,22 +108,22 @@ final class RecordingReply
 
   @Override
   public void attributes(Attributes attributes, CachePolicy cache) {
-    complete();
     this.attributes = attributes;
     this.cache = cache;
+    complete();
   }
 
   @Override
   public void entry(long nodeid, long generation, Attributes attributes, CachePolicy cache) {
-    attributes(attributes, cache);
     this.nodeid = nodeid;
+    attributes(attributes, cache);
   }
 
   @Override
   public void noEntry(CachePolicy cache) {
-    complete();
     isNoEntry = true;
     this.cache = cache;
+    complete();
   }
 
   @Override
@@ -130,25 +134,25 @@ final class RecordingReply
       CachePolicy cache,
       long fh,
       OpenFlags flags) {
-    entry(nodeid, generation, attributes, cache);
     this.fh = fh;
     openFlags = flags;
+    entry(nodeid, generation, attributes, cache);
   }
 
   @Override
   public void opened(long fh, OpenFlags flags) {
-    complete();
     this.fh = fh;
     openFlags = flags;
+    complete();
   }
 
   @Override
   public void data(ByteBuf... pieces) {
-    complete();
     ByteBuf all = Unpooled.wrappedBuffer(pieces);
     bytes = new byte[all.readableBytes()];
     all.readBytes(bytes);
     all.release();
+    complete();
   }
 
   @Override
@@ -185,39 +189,39 @@ final class RecordingReply
 
   @Override
   public void target(FileName target) {
-    complete();
     this.target = target;
+    complete();
   }
 
   @Override
   public void offset(long offset) {
-    complete();
     number = offset;
+    complete();
   }
 
   @Override
   public void copied(long count) {
-    complete();
     number = count;
+    complete();
   }
 
   @Override
   public void written(int count) {
-    complete();
     number = count;
+    complete();
   }
 
   @Override
   public void statfs(StatfsOut statfs) {
-    complete();
     this.statfs = statfs;
+    complete();
   }
 
   @Override
   public void statx(Statx statx, CachePolicy cache) {
-    complete();
     this.statx = statx;
     this.cache = cache;
+    complete();
   }
 
   @Override
@@ -227,13 +231,13 @@ final class RecordingReply
 
   @Override
   public void value(byte[] value) {
-    complete();
     bytes = value;
+    complete();
   }
 
   @Override
   public void names(Collection<FileName> names) {
-    complete();
     this.names = names;
+    complete();
   }
 }

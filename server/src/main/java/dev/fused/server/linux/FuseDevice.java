@@ -82,6 +82,22 @@ public final class FuseDevice implements AutoCloseable {
   }
 
   /**
+   * Takes over one end of a socket pair (AF_UNIX, SOCK_SEQPACKET) whose other end plays the kernel:
+   * one read is one message there too. For tests, without a mount; it cannot be cloned.
+   *
+   * @throws IOException if {@code fd} is not open
+   */
+  public static FuseDevice ofSocket(int fd) throws IOException {
+    int flags = Libc.fcntl(fd, F_GETFL, 0);
+    if (flags < 0) {
+      throw new IOException("descriptor " + fd + " is not open: " + Errno.describe(flags));
+    }
+    Libc.fcntl(fd, F_SETFD, Libc.FD_CLOEXEC);
+    Libc.fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+    return new FuseDevice(fd);
+  }
+
+  /**
    * A new device on the same connection, with a table of requests of its own: a reply must go to
    * the device from which its request was read. Needs a mounted device; Linux 4.2.
    *

@@ -40,6 +40,9 @@ public final class Libc {
   public static final int F_SETFL = 4;
   public static final int FD_CLOEXEC = 1;
 
+  public static final int AF_UNIX = 1;
+  public static final int SOCK_SEQPACKET = 5;
+
   public static final short POLLIN = 0x1;
   public static final short POLLOUT = 0x4;
   public static final short POLLERR = 0x8;
@@ -111,6 +114,7 @@ public final class Libc {
   private static final MethodHandle FCNTL = link("fcntl", SIX_WORDS);
   private static final MethodHandle POLL = link("poll", SIX_WORDS);
   private static final MethodHandle PIPE2 = link("pipe2", SIX_WORDS);
+  private static final MethodHandle SOCKETPAIR = link("socketpair", SIX_WORDS);
   private static final MethodHandle DUP2 = link("dup2", SIX_WORDS);
   private static final MethodHandle MOUNT = link("mount", SIX_WORDS);
   private static final MethodHandle UMOUNT2 = link("umount2", SIX_WORDS);
@@ -204,6 +208,11 @@ public final class Libc {
   /** pipe2(2): two descriptors, the reading end first, into the 8 bytes at {@code address}. */
   public static int pipe2(long address, int flags) {
     return call(PIPE2, address, flags);
+  }
+
+  /** socketpair(2) of the default protocol: two descriptors into the 8 bytes at {@code address}. */
+  public static int socketpair(int domain, int type, long address) {
+    return call(SOCKETPAIR, domain, type, 0, address);
   }
 
   /** dup2(2): {@code newFd} becomes another name of {@code oldFd}. */

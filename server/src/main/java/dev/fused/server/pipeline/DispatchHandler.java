@@ -64,6 +64,7 @@ import dev.fused.server.session.FuseSession;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.nio.channels.ClosedChannelException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -103,6 +104,16 @@ final class DispatchHandler extends ChannelInboundHandlerAdapter implements Repl
       dispatch(request);
     } else {
       ctx.fireChannelRead(message);
+    }
+  }
+
+  /** The last handler: what comes here is a fault of ours, which the channel survives. */
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    if (cause instanceof ClosedChannelException) {
+      log.debug("replies are left when {} closes", ctx.channel());
+    } else {
+      log.error("a fault between channel and file system", cause);
     }
   }
 
@@ -154,8 +165,8 @@ final class DispatchHandler extends ChannelInboundHandlerAdapter implements Repl
       case Setupmapping r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::setupmapping);
       case Removemapping r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::removemapping);
       case Syncfs r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::syncfs);
-      case Forget r -> forget(r, () -> fileSystem.forget(r.nodeid(), r.nlookup()));
-      case BatchForget r -> forget(r, () -> forgetAll(r));
+      case Forget r -> withoutAnswer(() -> forget(r, r.nodeid(), r.nlookup()));
+      case BatchForget r -> withoutAnswer(() -> forgetAll(r));
       case NotifyReply r -> log.warn("nobody retrieved what {} brings", r);
       case Unsupported r -> send(ReplyMessage.error(r, Errno.ENOSYS));
       case Init r -> throw notDispatched(r);
@@ -196,25 +207,25 @@ final class DispatchHandler extends ChannelInboundHandlerAdapter implements Repl
     }
   }
 
-  private void forget(FuseRequest request, Runnable forget) {
-    Runnable guarded =
-        () -> {
-          try {
-            forget.run();
-          } catch (Throwable e) {
-            logFailure(request, e);
-          }
-        };
+  private void withoutAnswer(Runnable forget) {
     if (blocking) {
-      Thread.startVirtualThread(guarded);
+      Thread.startVirtualThread(forget);
     } else {
-      guarded.run();
+      forget.run();
     }
   }
 
   private void forgetAll(BatchForget batch) {
     for (BatchForget.ForgetOne one : batch.forgets()) {
-      fileSystem.forget(one.nodeid(), one.nlookup());
+      forget(batch, one.nodeid(), one.nlookup());
+    }
+  }
+
+  private void forget(FuseRequest request, long nodeid, long nlookup) {
+    try {
+      fileSystem.forget(nodeid, nlookup);
+    } catch (Throwable e) {
+      logFailure(request, e);
     }
   }
 

@@ -26,8 +26,8 @@ import org.slf4j.LoggerFactory;
  * Frames to requests, and replies to frames. On the channel's loop.
  *
  * <p>The head of a reply (header and structure) is encoded into one buffer that is used for every
- * reply: the channel writes each message out before the next one is encoded, since every reply is
- * flushed as it is written.
+ * reply, since every reply is flushed as it is written. Only replies that are completed while the
+ * channel is writing (when data is released, say) queue up there, and get heads of their own.
  */
 final class FrameCodec extends ChannelDuplexHandler {
   private static final Logger log = LoggerFactory.getLogger(FrameCodec.class);
@@ -36,7 +36,8 @@ final class FrameCodec extends ChannelDuplexHandler {
   private static final int HEAD_CAPACITY = 512;
 
   private final FuseSession session;
-  private final ByteBuf head = Unpooled.directBuffer(HEAD_CAPACITY, HEAD_CAPACITY);
+  private final ByteBuf sharedHead = newHead();
+  private @Nullable ReplyMessage last;
 
   FrameCodec(FuseSession session) {
     this.session = session;
@@ -78,16 +79,32 @@ final class FrameCodec extends ChannelDuplexHandler {
   @SuppressWarnings("FutureReturnValueIgnored") // the promise tells
   public void write(
       ChannelHandlerContext ctx, Object message, @Nullable ChannelPromise promise) {
-    if (message instanceof ReplyMessage reply) {
+    ctx.write(message instanceof ReplyMessage reply ? encoded(reply) : message, promise);
+  }
+
+  /** The reply with its head. One that cannot be encoded becomes EIO: somebody waits for it. */
+  private ReplyMessage encoded(ReplyMessage reply) {
+    try {
       encode(reply);
+      return reply;
+    } catch (RuntimeException e) {
+      log.error("cannot encode {}: answering EIO in its place", reply, e);
+      ReplyMessage failure = ReplyMessage.error(reply.request(), Errno.EIO);
+      reply.release();
+      encode(failure);
+      return failure;
     }
-    ctx.write(message, promise);
   }
 
   private void encode(ReplyMessage reply) {
     WireFormat format = session.wireFormat();
     Errno error = reply.error();
     ReplyBody body = reply.body();
+    // With its last reference a reply is written, or never will be.
+    boolean queued = last != null && last.refCnt() > 0;
+    ByteBuf head = queued ? newHead() : sharedHead;
+    last = reply;
+    reply.setHead(head, queued);
     head.clear().writerIndex(ReplyHeader.SIZE);
     if (body != null) {
       body.encode(head, format);
@@ -96,11 +113,14 @@ final class FrameCodec extends ChannelDuplexHandler {
     head.setIntLE(0, length);
     head.setIntLE(4, error == null ? 0 : -error.number());
     head.setLongLE(8, reply.request().unique());
-    reply.setHead(head);
+  }
+
+  private static ByteBuf newHead() {
+    return Unpooled.directBuffer(HEAD_CAPACITY, HEAD_CAPACITY);
   }
 
   @Override
   public void handlerRemoved(ChannelHandlerContext ctx) {
-    head.release();
+    sharedHead.release();
   }
 }

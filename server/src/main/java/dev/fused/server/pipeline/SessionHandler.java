@@ -42,14 +42,14 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
         log.warn("refused {}: character devices are not served", cuse);
         fail(ctx, cuse, Errno.ENOSYS);
       }
-      case FuseRequest request when !session.negotiated().isDone() -> refuseEarly(ctx, request);
+      case FuseRequest request when !session.isEstablished() -> refuseEarly(ctx, request);
       default -> ctx.fireChannelRead(message);
     }
   }
 
   private void refuseEarly(ChannelHandlerContext ctx, FuseRequest request) {
     Opcode opcode = Opcode.of(request.header().opcode());
-    log.warn("refused {}: it came before INIT", request);
+    log.warn("refused {}: it came before INIT succeeded", request);
     if (opcode == null || opcode.expectsReply()) {
       fail(ctx, request, Errno.EIO);
     }
@@ -76,7 +76,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
     InitNegotiator.Agreement agreement;
     try {
       agreement = session.agree(init);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.error("init() of the file system failed", e);
       session.refuse(e);
       fail(ctx, init, Errno.EIO);

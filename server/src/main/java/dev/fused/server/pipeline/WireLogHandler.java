@@ -10,30 +10,43 @@ import dev.fused.server.session.FuseSession;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Logs each message that passes between kernel and server as one line. It decodes requests a second
  * time, so it is in the pipeline only while the wire log is on. On the channel's loop.
  */
 final class WireLogHandler extends ChannelDuplexHandler {
+  private static final Logger log = LoggerFactory.getLogger(WireLogHandler.class);
   private static final Pattern BUFFER = Pattern.compile("\\w*ByteBuf\\([^)]*\\)+");
 
   private final FuseSession session;
-  private final WireLog log;
+  private final WireLog wireLog;
 
-  WireLogHandler(FuseSession session, WireLog log) {
+  WireLogHandler(FuseSession session, WireLog wireLog) {
     this.session = session;
-    this.log = log;
+    this.wireLog = wireLog;
   }
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     if (message instanceof RequestFrame frame) {
-      log.line("<- " + describe(frame));
+      line("<-", () -> describe(frame));
     }
     ctx.fireChannelRead(message);
+  }
+
+  /** A log that fails must not keep the message from where it goes. */
+  private void line(String direction, Supplier<String> message) {
+    try {
+      wireLog.line(direction + " " + message.get());
+    } catch (RuntimeException e) {
+      log.warn("the wire log failed", e);
+    }
   }
 
   private String describe(RequestFrame frame) {
@@ -63,7 +76,8 @@ final class WireLogHandler extends ChannelDuplexHandler {
             Integer.toUnsignedString(header.uid()),
             Integer.toUnsignedString(header.gid()),
             header.pid(),
-            readable(request.toString().replace(header.toString(), "")));
+            readable(request.toString().replace(header.toString(), "")))
+        .stripTrailing();
   }
 
   /** The fields of a record, without its name, the header and what a buffer says of itself. */
@@ -77,7 +91,7 @@ final class WireLogHandler extends ChannelDuplexHandler {
   public void write(
       ChannelHandlerContext ctx, Object message, @Nullable ChannelPromise promise) {
     if (message instanceof ReplyMessage reply) {
-      log.line("-> " + reply);
+      line("->", reply::toString);
     }
     ctx.write(message, promise);
   }

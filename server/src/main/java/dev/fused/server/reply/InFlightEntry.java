@@ -2,6 +2,7 @@ package dev.fused.server.reply;
 
 import dev.fused.protocol.Errno;
 import dev.fused.protocol.request.FuseRequest;
+import dev.fused.server.session.FuseSession;
 import dev.fused.server.session.InFlightRequests;
 import io.netty.buffer.ByteBuf;
 import java.lang.ref.Cleaner;
@@ -22,10 +23,10 @@ final class InFlightEntry implements InFlightRequests.Entry, Runnable {
 
   private final ReplySink sink;
   private final FuseRequest request;
-  private final @Nullable ByteBuf lent;
   private final WeakReference<PendingReply> reply;
   private final Cleaner.Cleanable cleanable;
   private final AtomicBoolean finished = new AtomicBoolean();
+  private volatile @Nullable ByteBuf lent;
 
   InFlightEntry(ReplySink sink, FuseRequest request, @Nullable ByteBuf lent, PendingReply reply) {
     this.sink = sink;
@@ -33,6 +34,11 @@ final class InFlightEntry implements InFlightRequests.Entry, Runnable {
     this.lent = lent;
     this.reply = new WeakReference<>(reply);
     this.cleanable = CLEANER.register(reply, this);
+  }
+
+  /** The buffer to release if the reply is dropped; before that it is the reply's to release. */
+  void lend(ByteBuf data) {
+    lent = data;
   }
 
   /** The reply is complete. */
@@ -49,12 +55,16 @@ final class InFlightEntry implements InFlightRequests.Entry, Runnable {
     if (!finished.compareAndSet(false, true)) {
       return;
     }
-    sink.session().inFlight().remove(unique());
-    sink.session().replyDropped();
-    log.error("the file system never answered {}: answering EIO in its place", request);
-    sink.send(ReplyMessage.error(request, Errno.EIO));
-    if (lent != null) {
-      lent.release();
+    FuseSession session = sink.session();
+    if (!session.ended().isDone()) { // else it is left over, and nobody waits for it
+      session.replyDropped();
+      log.error("the file system never answered {}: answering EIO in its place", request);
+      sink.send(ReplyMessage.error(request, Errno.EIO));
+    }
+    session.inFlight().remove(unique());
+    ByteBuf buffer = lent;
+    if (buffer != null) {
+      buffer.release();
     }
   }
 

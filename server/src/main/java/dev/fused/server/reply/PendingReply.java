@@ -31,6 +31,7 @@ public abstract class PendingReply implements Reply {
   private final ReplySink sink;
   private final FuseRequest request;
   private volatile boolean done;
+  private volatile boolean sent;
   private volatile boolean interrupted;
   private volatile @Nullable InFlightEntry inFlight;
   private @Nullable ByteBuf lent;
@@ -50,11 +51,15 @@ public abstract class PendingReply implements Reply {
   }
 
   /**
-   * Keeps the receive buffer behind the request's data until the reply is complete. Called before
-   * the request is delivered.
+   * Keeps a buffer until the reply is complete, or found to be dropped: the one behind the request's
+   * data, or one in which the reply is gathered. At most one buffer a reply.
    */
   public final void lend(ByteBuf data) {
     lent = data.retain();
+    InFlightEntry entry = inFlight;
+    if (entry != null) {
+      entry.lend(data);
+    }
   }
 
   /**
@@ -68,8 +73,8 @@ public abstract class PendingReply implements Reply {
     InFlightEntry entry = new InFlightEntry(sink, request, lent, this);
     inFlight = entry;
     sink.session().inFlight().add(entry);
-    // It may have been completed meanwhile, by a thread that did not see the entry.
-    if (done) {
+    // It may have been sent meanwhile, by a thread that did not see the entry.
+    if (sent) {
       entry.finish();
     }
   }
@@ -77,7 +82,6 @@ public abstract class PendingReply implements Reply {
   @Override
   public final void error(Errno errno) {
     begin();
-    discard();
     finish(ReplyMessage.error(request, errno));
   }
 
@@ -87,7 +91,6 @@ public abstract class PendingReply implements Reply {
    */
   public final void errorIfOpen(Errno errno) {
     if (DONE.compareAndSet(this, false, true)) {
-      discard();
       finish(ReplyMessage.error(request, errno));
     }
   }
@@ -130,7 +133,7 @@ public abstract class PendingReply implements Reply {
     }
     try {
       action.run();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.error("the interrupt action of {} failed", request, e);
     }
   }
@@ -152,9 +155,6 @@ public abstract class PendingReply implements Reply {
     finish(ReplyMessage.success(request, body, data));
   }
 
-  /** Releases what was gathered for a success, now that the reply is an error. */
-  protected void discard() {}
-
   /** Throws unless this thread is the one that completes the reply. */
   private void begin() {
     if (!DONE.compareAndSet(this, false, true)) {
@@ -163,11 +163,13 @@ public abstract class PendingReply implements Reply {
   }
 
   private void finish(ReplyMessage message) {
+    sink.send(message);
+    // Not before: who waits until nothing is in flight, to close the channel, would overtake it.
+    sent = true;
     InFlightEntry entry = inFlight;
     if (entry != null) {
       entry.finish();
     }
-    sink.send(message);
     ByteBuf buffer = lent;
     if (buffer != null) {
       lent = null;

@@ -5,6 +5,7 @@ import dev.fused.protocol.reply.ReplyBody;
 import dev.fused.protocol.request.FuseRequest;
 import io.netty.buffer.ByteBuf;
 import io.netty.util.AbstractReferenceCounted;
+import io.netty.util.ReferenceCountUtil;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ public final class ReplyMessage extends AbstractReferenceCounted {
   private final @Nullable ReplyBody body;
   private final ByteBuf[] data;
   private @Nullable ByteBuf head;
+  private boolean headOwned;
 
   private ReplyMessage(
       FuseRequest request, @Nullable Errno error, @Nullable ReplyBody body, ByteBuf[] data) {
@@ -73,11 +75,13 @@ public final class ReplyMessage extends AbstractReferenceCounted {
   }
 
   /**
-   * Header and structure as the kernel reads them, set by the encoder. Borrowed: valid until the
-   * loop encodes the next reply.
+   * Header and structure as the kernel reads them, set by the encoder.
+   *
+   * @param owned released with the message; else borrowed until the message is released
    */
-  public void setHead(ByteBuf head) {
+  public void setHead(ByteBuf head, boolean owned) {
     this.head = head;
+    this.headOwned = owned;
   }
 
   public ByteBuf head() {
@@ -90,7 +94,10 @@ public final class ReplyMessage extends AbstractReferenceCounted {
   @Override
   protected void deallocate() {
     for (ByteBuf piece : data) {
-      piece.release();
+      ReferenceCountUtil.safeRelease(piece);
+    }
+    if (headOwned) {
+      ReferenceCountUtil.safeRelease(head);
     }
   }
 

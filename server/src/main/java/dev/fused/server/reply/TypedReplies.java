@@ -344,12 +344,12 @@ public final class TypedReplies {
     }
 
     private DirectoryBuffer entries() {
-      if (isDone()) {
-        throw new IllegalStateException("already answered: " + request());
-      }
+      requireOpen();
       DirectoryBuffer out = entries;
       if (out == null) {
         ByteBuf memory = ByteBufAllocator.DEFAULT.directBuffer(size, size);
+        lend(memory);
+        memory.release();
         out = new DirectoryBuffer(memory, size, sink().wireFormat());
         buffer = memory;
         entries = out;
@@ -357,19 +357,19 @@ public final class TypedReplies {
       return out;
     }
 
-    @Override
-    public void end() {
-      if (buffer == null) {
-        complete(null);
-      } else {
-        complete(null, buffer);
+    private void requireOpen() {
+      if (isDone()) {
+        throw new IllegalStateException("already answered: " + request());
       }
     }
 
     @Override
-    protected void discard() {
-      if (buffer != null) {
-        buffer.release();
+    public void end() {
+      requireOpen();
+      if (buffer == null) {
+        complete(null);
+      } else {
+        complete(null, buffer.retain());
       }
     }
   }

@@ -6,6 +6,8 @@ import dev.fused.protocol.ProtocolVersion;
 import dev.fused.protocol.WireFormat;
 import dev.fused.protocol.request.Init;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +27,7 @@ public final class FuseSession {
   private final CompletableFuture<Connection> negotiated = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final AtomicInteger channels = new AtomicInteger();
+  private final AtomicBoolean ending = new AtomicBoolean();
   private final LongAdder droppedReplies = new LongAdder();
   private volatile WireFormat wireFormat = WireFormat.INITIAL;
 
@@ -52,6 +55,11 @@ public final class FuseSession {
   /** Completes when INIT is answered; exceptionally if it cannot be, or if the mount ends before. */
   public CompletableFuture<Connection> negotiated() {
     return negotiated;
+  }
+
+  /** True once INIT is answered with success: only then requests may reach the file system. */
+  public boolean isEstablished() {
+    return negotiated.state() == Future.State.SUCCESS;
   }
 
   /** Completes when the kernel has let go of the mount and the file system was told. */
@@ -107,9 +115,9 @@ public final class FuseSession {
     channels.incrementAndGet();
   }
 
-  /** A channel has ended; the last one ends the session. */
+  /** A channel has ended; the last one ends the session, for good. */
   public void channelClosed() {
-    if (channels.decrementAndGet() == 0) {
+    if (channels.decrementAndGet() == 0 && ending.compareAndSet(false, true)) {
       end();
     }
   }

@@ -1,8 +1,10 @@
 package dev.fused.server.transport;
 
 import dev.fused.protocol.Errno;
+import dev.fused.protocol.reply.ReplyHeader;
 import dev.fused.server.reply.ReplyMessage;
 import dev.fused.server.session.FuseSession;
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelMetadata;
@@ -49,11 +51,26 @@ public abstract class FuseChannel extends AbstractChannel {
   protected final void doWrite(ChannelOutboundBuffer replies) {
     for (Object message = replies.current(); message != null; message = replies.current()) {
       ReplyMessage reply = (ReplyMessage) message;
-      int result = transmit(reply);
+      int result = transmitOrFail(reply);
       if (result < 0) {
         notAccepted(reply, -result);
       }
       replies.remove();
+    }
+  }
+
+  /** A broken buffer, released once too often, costs the caller the data; the channel goes on. */
+  private int transmitOrFail(ReplyMessage reply) {
+    try {
+      return transmit(reply);
+    } catch (RuntimeException e) {
+      log.error("cannot write {}: answering EIO in its place", reply, e);
+      ByteBuf head = reply.head().clear();
+      int error = -Errno.EIO.number();
+      new ReplyHeader(ReplyHeader.SIZE, error, reply.request().unique()).encode(head);
+      ReplyMessage failure = ReplyMessage.error(reply.request(), Errno.EIO);
+      failure.setHead(head, false);
+      return transmit(failure);
     }
   }
 
@@ -64,7 +81,7 @@ public abstract class FuseChannel extends AbstractChannel {
     } else {
       log.error("the kernel refused {}: {}", reply, Errno.describe(errno));
     }
-    lostReplies.takeBack(reply);
+    lostReplies.takeBack(reply, eventLoop());
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.fused.server.transport;
 
 import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.filesystem.StatusReply;
+import dev.fused.protocol.Opcode;
 import dev.fused.protocol.reply.CreateOut;
 import dev.fused.protocol.reply.DirectoryBuffer;
 import dev.fused.protocol.reply.EntryOut;
@@ -20,6 +21,7 @@ import dev.fused.server.reply.ReplySink;
 import dev.fused.server.reply.TypedReplies;
 import dev.fused.server.session.FuseSession;
 import io.netty.buffer.ByteBuf;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,16 +40,21 @@ final class LostReplies implements ReplySink {
     this.fileSystem = session.fileSystem();
   }
 
-  void takeBack(ReplyMessage reply) {
+  /**
+   * Takes back, but not within this call: the channel is still writing, and the file system may
+   * answer other requests meanwhile.
+   */
+  void takeBack(ReplyMessage reply, Executor loop) {
+    reply.retain();
+    Runnable task =
+        () -> {
+          takeBackNow(reply);
+          reply.release();
+        };
     if (fileSystem.blocking()) {
-      reply.retain();
-      Thread.startVirtualThread(
-          () -> {
-            takeBackNow(reply);
-            reply.release();
-          });
+      Thread.startVirtualThread(task);
     } else {
-      takeBackNow(reply);
+      loop.execute(task);
     }
   }
 
@@ -56,9 +63,9 @@ final class LostReplies implements ReplySink {
       ReplyBody body = reply.body();
       switch (body) {
         case EntryOut entry -> forget(entry.nodeid());
-        case OpenOut open -> release(reply.request(), open);
+        case OpenOut open -> release(reply.request(), reply.request().nodeid(), open);
         case CreateOut create -> {
-          release(reply.request(), create.open());
+          release(reply.request(), create.entry().nodeid(), create.open());
           forget(create.entry().nodeid());
         }
         case null, default -> {}
@@ -68,7 +75,7 @@ final class LostReplies implements ReplySink {
           DirectoryBuffer.forEachEntryNodeid(entries, wireFormat(), this::forget);
         }
       }
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       log.error("could not take back {}", reply, e);
     }
   }
@@ -79,16 +86,21 @@ final class LostReplies implements ReplySink {
     }
   }
 
-  private void release(FuseRequest request, OpenOut open) {
+  private void release(FuseRequest request, long nodeid, OpenOut open) {
     StatusReply ignored = new TypedReplies.Status(this, request);
-    RequestHeader header = request.header();
     if (request instanceof Opendir opendir) {
-      fileSystem.releasedir(
-          new Releasedir(header, open.fh(), opendir.flags(), 0, 0), ignored);
+      RequestHeader header = header(Opcode.RELEASEDIR, request, nodeid);
+      fileSystem.releasedir(new Releasedir(header, open.fh(), opendir.flags(), 0, 0), ignored);
     } else {
+      RequestHeader header = header(Opcode.RELEASE, request, nodeid);
       int flags = request instanceof OpenIn in ? in.flags() : ((CreateIn) request).flags();
       fileSystem.release(new Release(header, open.fh(), flags, 0, 0), ignored);
     }
+  }
+
+  private static RequestHeader header(Opcode opcode, FuseRequest request, long nodeid) {
+    return RequestHeader.of(
+        opcode, request.unique(), nodeid, request.uid(), request.gid(), request.pid());
   }
 
   /** The answers to what was undone go nowhere. */

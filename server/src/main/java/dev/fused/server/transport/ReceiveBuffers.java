@@ -7,6 +7,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The buffers of a mount into which requests are read: a fixed number of a fixed size, so that the
@@ -16,11 +18,15 @@ import org.jspecify.annotations.Nullable;
  * needed after the call that delivered it does the channel leave the buffer behind and take another;
  * with its last reference the buffer comes back by itself. Any thread.
  */
-public final class ReceiveBuffers {
+public final class ReceiveBuffers implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ReceiveBuffers.class);
+
   private final int size;
+  private final int count;
   private final Queue<Buffer> free = new ArrayDeque<>();
   private final Queue<Runnable> waiting = new ArrayDeque<>();
   private int left;
+  private boolean closed;
 
   /**
    * @param size bytes of each buffer
@@ -28,6 +34,7 @@ public final class ReceiveBuffers {
    */
   public ReceiveBuffers(int size, int count) {
     this.size = size;
+    this.count = count;
     this.left = count;
   }
 
@@ -36,7 +43,8 @@ public final class ReceiveBuffers {
    *
    * @param whenFree if there is none now: runs once as soon as there may be one, on the thread that
    *     gives it back
-   * @return null if all buffers are in use
+   * @return null if all buffers are in use, or there is no memory for another one
+   * @throws OutOfMemoryError if there is no memory for the first one
    */
   public synchronized @Nullable Buffer take(Runnable whenFree) {
     Buffer buffer = free.poll();
@@ -44,23 +52,58 @@ public final class ReceiveBuffers {
       buffer.revive();
       return buffer;
     }
-    if (left == 0) {
-      waiting.add(whenFree);
-      return null;
+    if (left > 0) {
+      buffer = allocate();
     }
-    left--;
-    return new Buffer();
+    if (buffer == null) {
+      waiting.add(whenFree);
+    }
+    return buffer;
   }
 
-  private void giveBack(Buffer buffer) {
+  private @Nullable Buffer allocate() {
+    try {
+      Buffer buffer = new Buffer();
+      left--;
+      return buffer;
+    } catch (OutOfMemoryError e) {
+      if (left == count) {
+        throw e;
+      }
+      log.warn("no memory for another receive buffer of {} bytes: {}", size, e.getMessage());
+      return null;
+    }
+  }
+
+  /** For who was woken and needs no buffer any more: wakes the next who waits. */
+  public void passOn() {
     Runnable waiter;
     synchronized (this) {
-      free.add(buffer);
-      waiter = waiting.poll();
+      waiter = free.isEmpty() ? null : waiting.poll();
     }
     if (waiter != null) {
       waiter.run();
     }
+  }
+
+  /** Frees the memory, of a buffer that is in use when it comes back. Nobody may take one then. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    left = 0;
+    free.forEach(Buffer::free);
+    free.clear();
+  }
+
+  private void giveBack(Buffer buffer) {
+    synchronized (this) {
+      if (closed) {
+        buffer.free();
+        return;
+      }
+      free.add(buffer);
+    }
+    passOn();
   }
 
   /** One receive buffer; its memory stays where it is for ever. */
@@ -85,6 +128,10 @@ public final class ReceiveBuffers {
     private void revive() {
       resetRefCnt();
       clear();
+    }
+
+    private void free() {
+      super.deallocate();
     }
 
     @Override

@@ -26,6 +26,7 @@ import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.Future;
 import java.net.SocketAddress;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -144,14 +145,26 @@ final class EpollFuseChannel extends FuseChannel {
 
   /** Takes a receive buffer; without one, pauses until there is. */
   private boolean takeBuffer() {
-    ReceiveBuffers.Buffer taken = buffers.take(() -> eventLoop().execute(this::resume));
+    buffer = null;
+    frame = null;
+    ReceiveBuffers.Buffer taken = buffers.take(this::wake);
     buffer = taken;
     frame = taken == null ? null : RequestFrame.ofMessage(taken.setIndex(0, taken.capacity()));
     return taken != null;
   }
 
+  /** There may be a buffer again; on the thread that gave it back. */
+  private void wake() {
+    try {
+      eventLoop().execute(this::resume);
+    } catch (RejectedExecutionException e) {
+      buffers.passOn(); // the loop is gone, and this channel with it
+    }
+  }
+
   private void resume() {
     if (!open) {
+      buffers.passOn();
       return;
     }
     if (registration == null) {
@@ -210,10 +223,11 @@ final class EpollFuseChannel extends FuseChannel {
     if (errno == EAGAIN.number()) {
       return false;
     }
-    if (errno != ENODEV.number() && errno != ECONNABORTED.number()) {
+    boolean ended = errno == ENODEV.number() || errno == ECONNABORTED.number() || errno == 0;
+    if (!ended) {
       log.error("cannot read requests any more: {}", Errno.describe(errno));
     }
-    // Otherwise the mount has ended, as mounts do.
+    // Otherwise the mount has ended, as mounts do; with 0, the peer of a socket.
     unsafe().close(voidPromise());
     return false;
   }

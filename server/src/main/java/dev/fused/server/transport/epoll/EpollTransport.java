@@ -15,17 +15,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Serves a session on epoll loops: the first loop has the device itself, each further one a clone.
  *
- * <p>A transport is started once and closed once, each from any thread but the loops'.
+ * <p>A transport is started once; from any thread but the loops'. Closing it again does nothing.
  */
 public final class EpollTransport implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(EpollTransport.class);
+
   /** Header and structure that come before the data of the largest request. */
   private static final int HEAD_SPACE = 4096;
 
+  private static final int CLOSE_SECONDS = 5;
+
   private final FuseSession session;
+  private final String name;
   private final int loops;
   private final ReceiveBuffers buffers;
   private final @Nullable WireLog wireLog;
@@ -42,6 +49,7 @@ public final class EpollTransport implements AutoCloseable {
       FuseSession session, int loops, int maxWrite, @Nullable WireLog wireLog, String name) {
     Epoll.ensureAvailability();
     this.session = session;
+    this.name = name;
     this.loops = loops;
     this.buffers = new ReceiveBuffers(maxWrite + HEAD_SPACE, buffersFor(loops, maxWrite));
     this.wireLog = wireLog;
@@ -80,13 +88,19 @@ public final class EpollTransport implements AutoCloseable {
 
   /**
    * Closes all channels, whereupon the kernel fails what is still unanswered, and ends the loops.
-   * Returns when their threads are gone.
+   * Returns when their threads are gone, or after 5 s if the file system holds one of them.
    */
   @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // the end of the loops is waited for, for all
   public void close() {
     synchronized (this) {
-      channels.forEach(channel -> channel.close().syncUninterruptibly());
+      channels.forEach(EpollFuseChannel::close);
     }
-    group.shutdownGracefully(0, 5, TimeUnit.SECONDS).syncUninterruptibly();
+    group.shutdownGracefully(0, CLOSE_SECONDS, TimeUnit.SECONDS);
+    if (group.terminationFuture().awaitUninterruptibly(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+      buffers.close();
+    } else {
+      log.error("the threads \"{}\" do not end: the file system holds one of them", name);
+    }
   }
 }

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Builds the container image from this source tree:
+#
+#   docker/build.sh [IMAGE]            the image is called fused:latest if nothing else is said
+#
+# BASE_IMAGE in the environment chooses another base than the Dockerfile does.
+#
+# Jars and Java runtime are made here and handed over in a small build context (docker/target/context), so that the
+# build itself needs no other image than the base, no network and no builder but the classic one.
+set -euo pipefail
+
+image=${1:-fused:latest}
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+distribution=$root/server/target/dist
+context=$root/docker/target/context
+
+jdk=$("$root/.ci/find-jdk")
+(cd "$root" && mvn -B -Dmaven.test.skip=true -pl server -am package)
+
+rm -rf "$context"
+mkdir -p "$context/libraries" "$context/fused/lib"
+cp "$root/docker/Dockerfile" "$context"
+cp "$root/fused" "$root/LICENSE" "$distribution/jvm.options" "$context/fused"
+for jar in "$distribution"/lib/*.jar; do
+  case ${jar##*/} in
+    fused-*) cp "$jar" "$context/fused/lib" ;;
+    *) cp "$jar" "$context/libraries" ;;
+  esac
+done
+
+# A runtime of the modules that our code and its libraries refer to, and of no others.
+modules=$("$jdk/bin/jdeps" --multi-release 25 --ignore-missing-deps --recursive --print-module-deps \
+  --class-path "$distribution/lib/*" "$distribution"/lib/fused-*.jar)
+"$jdk/bin/jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages \
+  --output "$context/runtime"
+
+arguments=()
+if [ -n "${BASE_IMAGE:-}" ]; then
+  arguments+=(--build-arg "BASE_IMAGE=$BASE_IMAGE")
+fi
+docker build "${arguments[@]}" --tag "$image" "$context"

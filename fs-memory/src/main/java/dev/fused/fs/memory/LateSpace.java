@@ -1,0 +1,56 @@
+package dev.fused.fs.memory;
+
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs operations that need space. One that finds the store full is tried again for a short while
+ * if {@link Orphans} may be about to go, so that what a program has removed can be used by its next
+ * system call. Only then is the answer given later, and on another thread. Any thread.
+ */
+final class LateSpace {
+  private static final int TRIES = 50;
+  private static final long PAUSE_MILLIS = 2;
+
+  private final Orphans orphans;
+
+  LateSpace(Orphans orphans) {
+    this.orphans = orphans;
+  }
+
+  /**
+   * Runs {@code operation} until it is not stopped by a full store, and then {@code answer}, once.
+   *
+   * @param isFull true for a result that says so; the operation has then changed nothing
+   */
+  <T extends @Nullable Object> void run(
+      Supplier<T> operation, Predicate<T> isFull, Consumer<T> answer) {
+    T result = operation.get();
+    if (isFull.test(result) && orphans.mayGoSoon()) {
+      Thread.startVirtualThread(() -> answer.accept(retry(operation, isFull, result)));
+    } else {
+      answer.accept(result);
+    }
+  }
+
+  private <T extends @Nullable Object> T retry(
+      Supplier<T> operation, Predicate<T> isFull, T first) {
+    long mark = orphans.mark();
+    T result = first;
+    for (int i = 0; i < TRIES && isFull.test(result); i++) {
+      try {
+        Thread.sleep(PAUSE_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return result;
+      }
+      result = operation.get();
+    }
+    if (isFull.test(result)) {
+      orphans.outlasted(mark);
+    }
+    return result;
+  }
+}

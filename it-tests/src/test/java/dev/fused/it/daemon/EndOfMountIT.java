@@ -1,0 +1,173 @@
+package dev.fused.it.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fused.it.support.Command;
+import dev.fused.it.support.Command.Result;
+import dev.fused.it.support.Daemon;
+import dev.fused.it.support.DaemonMount;
+import dev.fused.it.support.Launcher;
+import dev.fused.it.support.MountDirectory;
+import dev.fused.it.support.NeedsMount;
+import dev.fused.it.support.RunningCommand;
+import dev.fused.it.support.TmpfsMount;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** All the ways in which a mount ends, and what is left then: nothing. */
+@NeedsMount
+final class EndOfMountIT {
+  @Test
+  void fusedUnmountEndsTheServer() {
+    try (Daemon daemon = Daemon.mount()) {
+      Result result = Launcher.command("unmount", daemon.path()).run().requireSuccess();
+
+      assertThat(result.out()).isEqualTo(daemon.path() + " unmounted\n");
+      daemon.requireEnd();
+      assertThat(daemon.logged()).doesNotContain("WARN", "ERROR");
+    }
+  }
+
+  @Test
+  void umountEndsTheServer() {
+    try (Daemon daemon = Daemon.mount()) {
+      Command.of("umount", daemon.path()).output();
+
+      daemon.requireEnd();
+      assertThat(daemon.logged()).doesNotContain("WARN", "ERROR");
+    }
+  }
+
+  @Test
+  void umountEndsAServerInTheForegroundWithStatus0() {
+    try (DaemonMount mount = DaemonMount.start()) {
+      Command.of("umount", mount.path()).output();
+
+      mount.requireOrderlyEnd();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TERM", "INT"})
+  void aSignalUnmountsAndEndsAServerInTheForegroundWithStatus0(String signal) {
+    try (DaemonMount mount = DaemonMount.start()) {
+      mount.server().signal(signal);
+
+      mount.requireOrderlyEnd();
+    }
+  }
+
+  @Test
+  void sigtermUnmountsAndEndsAServerInTheBackground() {
+    try (Daemon daemon = Daemon.mount()) {
+      daemon.signal("TERM");
+
+      daemon.requireEnd();
+    }
+  }
+
+  /** Who is inside stays there, cut off; the server does not wait for ever. */
+  @Test
+  void sigtermEndsAServerWhoseMountIsInUse() {
+    try (DaemonMount mount = DaemonMount.start();
+        RunningCommand user = Command.of("sleep", "100").in(mount.path()).start()) {
+      mount.server().signal("TERM");
+      Result result = mount.server().await().requireSuccess();
+
+      assertThat(result.err()).contains("busy").doesNotContain("ERROR", "Exception");
+      assertThat(mount.directory().mounted()).isEmpty();
+      assertThat(user.isRunning()).isTrue();
+      mount.kill();
+    }
+  }
+
+  @Test
+  void aBusyMountIsUnmountedLazilyAndServedUntilItsLastUserLeaves() {
+    try (Daemon daemon = Daemon.mount();
+        RunningCommand user =
+            Command.shell("echo inside > file; echo ready; sleep 100")
+                .in(daemon.path())
+                .start()) {
+      user.awaitText("ready");
+
+      Result result = Launcher.command("unmount", "--wait", "1", daemon.path()).run();
+
+      assertThat(result.requireSuccess().out())
+          .isEqualTo(
+              daemon.path() + " unmounted lazily: it was busy, and ends when its last user leaves\n");
+      assertThat(daemon.directory().mounted()).isEmpty();
+      assertThat(daemon.server().isAlive()).isTrue();
+      Path inside = Path.of("/proc/" + user.pid() + "/cwd/file");
+      assertThat(inside).content().isEqualTo("inside\n");
+      user.close();
+      daemon.requireEnd();
+    }
+  }
+
+  @Test
+  void afterSigkillTheMountIsStaleAndSaysSoAndIsCleanedUp() {
+    try (Daemon daemon = Daemon.mount()) {
+      daemon.signal("KILL");
+      daemon.server().onExit().join();
+
+      assertThat(Command.of("ls", daemon.path()).run().err())
+          .contains("Transport endpoint is not connected");
+      Result refused = Launcher.command("mount", "-f", daemon.path()).run();
+      assertThat(refused.status()).isEqualTo(1);
+      assertThat(refused.err())
+          .startsWith("fused: " + daemon.path() + " is already a mount of type fuse.fused")
+          .containsIgnoringCase("whose server is gone: ENOTCONN (transport endpoint is not connected")
+          .contains("Unmount it first: fused unmount " + daemon.path())
+          .hasLineCount(1);
+      assertThat(Launcher.command("list").output())
+          .containsPattern("no server found +" + daemon.path());
+
+      assertThat(Launcher.command("unmount", daemon.path()).output())
+          .isEqualTo(daemon.path() + " unmounted\n");
+      assertThat(daemon.directory().mounted()).isEmpty();
+      Result again = Launcher.command("mount", daemon.path()).run().requireSuccess();
+      assertThat(again.out()).startsWith("mounted " + daemon.path());
+      Launcher.command("unmount", daemon.path()).output();
+    }
+  }
+
+  /** The way out that needs no server: fusectl, mounted here at a place of the test's own. */
+  @Test
+  void anAbortedConnectionEndsTheServerAndLeavesNoMount() throws Exception {
+    try (MountDirectory control = MountDirectory.create();
+        DaemonMount mount = DaemonMount.start()) {
+      Command.of("mount", "-t", "fusectl", "fusectl", control.path()).output();
+      int connection = mount.directory().mounted().orElseThrow().connection();
+      Files.writeString(control.path().resolve(connection + "/abort"), "1");
+
+      mount.requireOrderlyEnd();
+    }
+  }
+
+  @Test
+  void whatIsNotMountedIsNotUnmounted() {
+    try (MountDirectory directory = MountDirectory.create()) {
+      Result refused = Launcher.command("unmount", directory.path()).run();
+
+      assertThat(refused.status()).isEqualTo(1);
+      assertThat(refused.err()).isEqualTo("fused: " + directory.path() + " is not mounted\n");
+    }
+  }
+
+  @Test
+  void aMountThatIsNotOfFuseIsLeftAlone() {
+    try (TmpfsMount tmpfs = TmpfsMount.mount("size=1m")) {
+      Result refused = Launcher.command("unmount", tmpfs.path()).run();
+
+      assertThat(refused.status()).isEqualTo(1);
+      assertThat(refused.err())
+          .isEqualTo(
+              "fused: %s is a mount of type tmpfs, not of FUSE; unmount it with umount%n"
+                  .formatted(tmpfs.path()));
+      assertThat(tmpfs.path().resolve(".").toFile().getTotalSpace()).isEqualTo(1 << 20);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+package dev.fused.it.posix;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fused.it.support.Command;
+import dev.fused.it.support.NeedsMount;
+import dev.fused.it.support.NeedsPrograms;
+import dev.fused.it.support.TwinDirectories;
+import dev.fused.it.support.TwinMounts;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** A mount of 8 MiB and 100 inodes: full, it says so, and is usable again when something goes. */
+@NeedsMount
+@NeedsPrograms("python3")
+final class LimitsIT {
+  @RegisterExtension static final TwinMounts MOUNTS = TwinMounts.with("size=8m,nr_inodes=100");
+
+  private static final String FULL = "No space left on device";
+
+  @Test
+  void writingMoreThanSizeFailsWithEnospcAndRemovingGivesTheSpaceBack() {
+    TwinDirectories directories = MOUNTS.directories();
+
+    String shown =
+        directories.sameOutput(
+            """
+            dd if=/dev/zero of=large bs=64K 2>&1 | grep -o 'No space.*' || true
+            stat -c '%s %b' large
+            df --output=avail . | tail -n 1
+            echo more > small 2>/dev/null || echo 'full, and the daemon lives'
+            cat small; rm small
+            rm large
+            df --output=avail . | tail -n 1
+            dd if=/dev/zero of=again bs=1M count=7 status=none
+            stat -c %s again
+            rm again
+            """);
+
+    assertThat(shown.lines())
+        .containsExactly(
+            FULL, "8388608 16384", "    0", "full, and the daemon lives", " 8192", "7340032");
+  }
+
+  @Test
+  void aWriteThatFitsInPartIsShort() {
+    String shown =
+        MOUNTS
+            .directories()
+            .same(
+                directory ->
+                    Command.python("fill.py", directory.resolve("f"))
+                        .output());
+
+    assertThat(shown).isEqualTo("8388608\nENOSPC\nENOSPC\n8388608\n");
+  }
+
+  @Test
+  void allocatingMoreThanSizeFailsWithEnospcAndKeepsNothing() {
+    String shown =
+        MOUNTS
+            .directories()
+            .sameOutput(
+                """
+                fallocate -l 9M large 2>&1 | grep -o 'No space.*' || true
+                stat -c '%s %b' large
+                rm large
+                df --output=avail . | tail -n 1
+                """);
+
+    assertThat(shown.lines()).containsExactly(FULL, "0 0", " 8192");
+  }
+
+  @Test
+  void makingMoreThanInodesFailsWithEnospcForEveryKind() {
+    String shown =
+        MOUNTS
+            .directories()
+            .sameOutput(
+                """
+                i=0; while touch f$((i + 1)) 2>/dev/null; do i=$((i + 1)); done
+                df --output=iavail . | tail -n 1 | tr -d ' '
+                try() { out=$("$@" 2>&1) && echo done || echo "$out" | grep -o 'No space.*'; }
+                try touch f; try mkdir d; try ln -s x l; try mkfifo p; try ln f1 h
+                mv f1 renamed && echo renaming needs none
+                echo content > f2 && cat f2
+                rm f*; rm renamed
+                df --output=iavail . | tail -n 1 | tr -d ' '
+                mkdir d && rmdir d
+                """);
+
+    assertThat(shown.lines())
+        .containsExactly(
+            "0", FULL, FULL, FULL, FULL, FULL, "renaming needs none", "content", "98");
+  }
+}

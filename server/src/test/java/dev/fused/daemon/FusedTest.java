@@ -1,0 +1,266 @@
+package dev.fused.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.util.ContextInitializer;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
+
+/** The command line, up to where something would be mounted. */
+class FusedTest {
+  /** Wrong, but looked at last: what a test expects to be refused earlier is never mounted. */
+  private static final String NEVER_MOUNTED = "--loops=0";
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @TempDir Path directory;
+
+  /** Commands set logging up for a process that runs nothing else. */
+  @AfterAll
+  static void restoreLogging() throws Exception {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    context.reset();
+    new ContextInitializer(context).autoConfig();
+  }
+
+  private int run(String... arguments) {
+    return Fused.commandLine()
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(arguments);
+  }
+
+  private List<String> errors() {
+    return err.toString().lines().toList();
+  }
+
+  static Stream<List<String>> commands() {
+    return Stream.of(
+        List.of(), List.of("mount"), List.of("unmount"), List.of("umount"), List.of("list"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void eachCommandHasHelp(List<String> command) {
+    assertThat(run(Stream.concat(command.stream(), Stream.of("--help")).toArray(String[]::new)))
+        .isZero();
+
+    String name = command.isEmpty() ? "" : command.getFirst();
+    assertThat(out.toString())
+        .startsWith(("Usage: fused " + (name.equals("umount") ? "unmount" : name)).strip())
+        .contains("--help")
+        .contains("--version");
+    assertThat(out.toString().lines()).allMatch(line -> line.length() <= 80);
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void theHelpOfMountNamesItsOptionsAndTheirDefaults() {
+    run("mount", "--help");
+
+    assertThat(out.toString())
+        .contains("MOUNTPOINT", "-o=OPTIONS", "--size=SIZE", "--inodes=COUNT", "--foreground")
+        .contains("50% of the", "allow_other", "max_write")
+        .doesNotContain("ready-fd");
+  }
+
+  @Test
+  void theHelpOfUnmountNamesTheDefaultOfItsWait() {
+    run("unmount", "--help");
+
+    assertThat(out.toString()).contains("5 by default");
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void eachCommandTellsTheVersion(List<String> command) {
+    assertThat(run(Stream.concat(command.stream(), Stream.of("--version")).toArray(String[]::new)))
+        .isZero();
+
+    assertThat(out.toString().lines())
+        .hasSize(3)
+        .satisfiesExactly(
+            line -> assertThat(line).startsWith("fused "),
+            line -> assertThat(line).isEqualTo("FUSE protocol 7.12 to 7.45"),
+            line -> assertThat(line).startsWith("Java 25"));
+  }
+
+  static Stream<List<String>> wrongUsages() {
+    return Stream.of(
+        List.of("fused", "Missing required subcommand"),
+        List.of("fused", "Unmatched argument at index 0: 'munt'", "munt"),
+        List.of("fused", "Unknown option: '--sizes'", "--sizes"),
+        List.of("fused mount", "Missing required parameter: 'MOUNTPOINT'", "mount"),
+        List.of(
+            "fused mount", "Unknown option: '--sizes=4g'", "mount", "/no/such/place", "--sizes=4g"),
+        List.of(
+            "fused mount",
+            "Unmatched argument at index 2: '/srv'",
+            "mount",
+            "/no/such/place",
+            "/srv"),
+        List.of(
+            "fused mount",
+            "Invalid value for option '--loops': 'many' is not an int",
+            "mount",
+            "/no/such/place",
+            "--loops",
+            "many"),
+        List.of(
+            "fused mount",
+            "Missing required parameter for option '--size' (SIZE)",
+            "mount",
+            "/no/such/place",
+            "--size"),
+        List.of("fused unmount", "Missing required parameter: 'MOUNTPOINT'", "unmount"),
+        List.of(
+            "fused unmount",
+            "Invalid value for option '--wait': 'long' is not an int",
+            "unmount",
+            "/no/such/place",
+            "--wait=long"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongUsages")
+  void wrongUsageIsOneSentenceWhereToLookAndStatus2(List<String> usage) {
+    String command = usage.get(0);
+    String sentence = usage.get(1);
+
+    int status = run(usage.subList(2, usage.size()).toArray(String[]::new));
+
+    assertThat(status).isEqualTo(2);
+    assertThat(errors()).containsExactly("fused: " + sentence, "Try: " + command + " --help");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  /** The value is wrong, and mounting ends with status 2 and a sentence. */
+  private void assertRefused(String sentence, String... options) throws IOException {
+    Stream<String> command = Stream.of("mount", mountPoint(), NEVER_MOUNTED);
+
+    int status = run(Stream.concat(command, Stream.of(options)).toArray(String[]::new));
+
+    assertThat(status).isEqualTo(2);
+    assertThat(errors()).singleElement().asString().startsWith("fused: " + sentence);
+    assertThat(out.toString()).isEmpty();
+  }
+
+  private String mountPoint() throws IOException {
+    return Files.createDirectories(directory.resolve("mount point")).toString();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "0", "4x", "-1", "101%", "99999999999999999999"})
+  void aWrongSizeIsNamedWithWhatIsExpected(String size) throws IOException {
+    assertRefused(
+        "option size is \"" + size + "\", but must be at least 4096 bytes", "--size=" + size);
+  }
+
+  @Test
+  void theOptionOfMountAndThatOfTheFileSystemAreTheSame() throws IOException {
+    assertRefused("option size is \"4x\", but must be", "-o", "ro,size=4x");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "many", "50%"})
+  void aWrongCountOfInodesIsNamedWithWhatIsExpected(String inodes) throws IOException {
+    assertRefused(
+        "option inodes is \"" + inodes + "\", but must be a number of at least 1",
+        "--inodes",
+        inodes);
+  }
+
+  @Test
+  void anUnknownMountOptionIsNamedWithTheNearestKnownOne() throws IOException {
+    assertRefused(
+        "unknown mount option \"allow_othr\"; did you mean \"allow_other\"?", "-o", "allow_othr");
+  }
+
+  @Test
+  void aWrongMountOptionIsNamedWithItsRange() throws IOException {
+    assertRefused(
+        "mount option \"max_write\": expected a size (suffix k, m or g) from 4096 to 268435456",
+        "-o",
+        "max_write=1");
+  }
+
+  @Test
+  void anUnknownFileSystemIsNamedWithTheKnownOnes() throws IOException {
+    assertRefused("there is no file system \"zfs\"; there is: memory", "--file-system", "zfs");
+  }
+
+  @Test
+  void aCountOfLoopsBelowOneIsRefused() throws IOException {
+    assertRefused("loops must be 1 or more, but is 0");
+  }
+
+  @Test
+  void aNegativeWaitIsRefused() {
+    assertThat(run("unmount", "/no/such/place", "--wait=-1")).isEqualTo(2);
+    assertThat(errors()).containsExactly("fused: --wait must be 0 or more, but is -1");
+  }
+
+  @Test
+  void aLogFileUnderTheMountPointIsRefusedAndNotCreated() throws IOException {
+    Path log = directory.resolve("mount point/logs/fused.log");
+
+    assertRefused(
+        "the log file " + log + " must not lie under the mount point; use --log-file",
+        "--log-file",
+        log.toString(),
+        "--ready-fd=1000000");
+    assertThat(log.getParent()).doesNotExist();
+  }
+
+  @Test
+  void aLogFileThatCannotBeWrittenIsStatus1AndSaysWhatToDo() throws IOException {
+    int status =
+        run(
+            "mount",
+            mountPoint(),
+            "--log-file",
+            "/dev/null/fused.log",
+            "--ready-fd=1000000",
+            NEVER_MOUNTED);
+
+    assertThat(status).isEqualTo(1);
+    assertThat(errors())
+        .singleElement()
+        .asString()
+        .startsWith("fused: cannot write the log file /dev/null/fused.log (")
+        .endsWith("); choose another with --log-file");
+  }
+
+  @Test
+  void aMountPointThatDoesNotExistIsStatus1AndNamed() {
+    Path device = Path.of("/dev/fuse");
+    assumeTrue(Files.isReadable(device) && Files.isWritable(device), "cannot open /dev/fuse");
+    Path missing = directory.resolve("missing");
+
+    assertThat(run("mount", missing.toString(), "--size=1m")).isEqualTo(1);
+
+    assertThat(errors()).singleElement().asString().startsWith("fused: ").contains("" + missing);
+  }
+
+  @Test
+  void unmountingWhatIsNotMountedIsStatus1AndNamed() throws IOException {
+    assertThat(run("unmount", mountPoint())).isEqualTo(1);
+
+    assertThat(errors()).containsExactly("fused: " + mountPoint() + " is not mounted");
+  }
+}

@@ -1,0 +1,225 @@
+package dev.fused.server.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.fused.filesystem.Connection;
+import dev.fused.protocol.InitFlag;
+import dev.fused.protocol.InitFlag.Honoured;
+import dev.fused.protocol.Opcode;
+import dev.fused.protocol.ProtocolVersion;
+import dev.fused.protocol.reply.InitOut;
+import dev.fused.protocol.request.Init;
+import dev.fused.protocol.request.RequestHeader;
+import dev.fused.server.session.InitNegotiator.Agreement;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class InitNegotiatorTest {
+  private static final long EVERYTHING = InitFlag.mask(EnumSet.allOf(InitFlag.class));
+  private static final int KERNEL_READAHEAD = 131072;
+
+  private static Set<InitFlag> honouredBy(Honoured who) {
+    EnumSet<InitFlag> flags = EnumSet.allOf(InitFlag.class);
+    flags.removeIf(flag -> flag.honoured() != who);
+    return flags;
+  }
+
+  private static Init init(int minor, int maxReadahead, long flags) {
+    RequestHeader header = RequestHeader.of(Opcode.INIT, 2, 0, 0, 0, 0);
+    return new Init(header, 7, minor, maxReadahead, flags);
+  }
+
+  private static Agreement agree(Init init, Set<InitFlag> fileSystem, SessionOptions options) {
+    return new InitNegotiator(fileSystem, options).agree(init);
+  }
+
+  private static Agreement agree(long offered, InitFlag... fileSystem) {
+    return agree(init(45, KERNEL_READAHEAD, offered), Set.of(fileSystem), SessionOptions.DEFAULT);
+  }
+
+  private static SessionOptions maxWrite(int bytes) {
+    return new SessionOptions(bytes, Integer.MAX_VALUE, 64, 48);
+  }
+
+  static IntStream kernelMinors() {
+    return IntStream.rangeClosed(12, 46);
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernelMinors")
+  void theSmallerMinorIsSpoken(int minor) {
+    int spoken = Math.min(minor, 45);
+
+    Agreement agreement = agree(init(minor, 0, 0), Set.of(), SessionOptions.DEFAULT);
+
+    assertThat(agreement.reply().major()).isEqualTo(7);
+    assertThat(agreement.reply().minor()).isEqualTo(spoken);
+    assertThat(agreement.format().minor()).isEqualTo(spoken);
+    assertThat(agreement.connection().version()).isEqualTo(new ProtocolVersion(7, spoken));
+    assertThat(agreement.connection().kernel()).isEqualTo(new ProtocolVersion(7, minor));
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernelMinors")
+  void nothingIsPromisedThatTheKernelDoesNotOffer(int minor) {
+    long low = 0xffffffffL & EVERYTHING & ~InitFlag.INIT_EXT.bit();
+    for (long offered : new long[] {0, InitFlag.ASYNC_READ.bit(), low, EVERYTHING}) {
+      InitOut reply =
+          agree(
+                  init(minor, KERNEL_READAHEAD, offered),
+                  honouredBy(Honoured.FILE_SYSTEM),
+                  SessionOptions.DEFAULT)
+              .reply();
+
+      assertThat(reply.flags() & ~offered).as("offered %x", offered).isZero();
+    }
+  }
+
+  @Test
+  void whatTheLibraryHonoursIsPromisedUnasked() {
+    long flags = agree(EVERYTHING).reply().flags();
+
+    Set<InitFlag> library = honouredBy(Honoured.LIBRARY);
+    library.remove(InitFlag.INIT_EXT);
+    assertThat(InitFlag.of(flags)).isEqualTo(library);
+  }
+
+  @ParameterizedTest
+  @EnumSource(InitFlag.class)
+  void aFlagIsTheFileSystemsToAskForOrTheSentenceSaysWhyNot(InitFlag flag) {
+    if (flag.honoured() == Honoured.FILE_SYSTEM) {
+      assertThat(agree(EVERYTHING, flag).reply().flags() & flag.bit()).isNotZero();
+      assertThat(agree(EVERYTHING).reply().flags() & flag.bit()).isZero();
+      return;
+    }
+    String reason =
+        switch (flag.honoured()) {
+          case KERNEL -> "which only the kernel announces";
+          case LIBRARY -> "which the library sets by itself";
+          default -> "which no code of this version honours";
+        };
+    assertThatThrownBy(() -> new InitNegotiator(Set.of(flag), SessionOptions.DEFAULT))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the file system asks for the INIT flag " + flag + ", " + reason);
+  }
+
+  @ParameterizedTest
+  @EnumSource(InitFlag.class)
+  void initExtIsSetExactlyWhenAFlagNeedsIt(InitFlag flag) {
+    if (flag.honoured() == Honoured.FILE_SYSTEM) {
+      boolean high = flag.bit() >>> Integer.SIZE != 0;
+      long flags = agree(EVERYTHING, flag).reply().flags();
+      assertThat((flags & InitFlag.INIT_EXT.bit()) != 0).isEqualTo(high);
+    }
+  }
+
+  @Test
+  void theConnectionKnowsWhatIsInForceOnBothSides() {
+    Connection connection =
+        agree(
+                InitFlag.ASYNC_READ.bit()
+                    | InitFlag.SPLICE_READ.bit()
+                    | InitFlag.POSIX_LOCKS.bit()
+                    | InitFlag.FLOCK_LOCKS.bit()
+                    | InitFlag.PASSTHROUGH.bit(),
+                InitFlag.POSIX_LOCKS,
+                InitFlag.DONT_MASK)
+            .connection();
+
+    assertThat(connection.granted())
+        .containsExactlyInAnyOrder(InitFlag.ASYNC_READ, InitFlag.SPLICE_READ, InitFlag.POSIX_LOCKS);
+  }
+
+  @Test
+  void onlySetxattrExtChangesTheFormat() {
+    assertThat(agree(InitFlag.SETXATTR_EXT.bit()).format().setxattrExt()).isTrue();
+    assertThat(agree(EVERYTHING & ~InitFlag.SETXATTR_EXT.bit()).format().setxattrExt()).isFalse();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // max_write wanted; with MAX_PAGES: pages, max_write; without: max_write
+    "4096,      1,     4096,      4096",
+    "5000,      2,     5000,      5000",
+    "131072,    32,    131072,    131072",
+    "131073,    33,    131073,    131072",
+    "1048576,   256,   1048576,   131072",
+    "268435456, 65535, 268431360, 131072",
+  })
+  void maxWriteFitsThePagesOfARequest(int wanted, int pages, int with, int without) {
+    Agreement big = agree(init(45, 0, InitFlag.MAX_PAGES.bit()), Set.of(), maxWrite(wanted));
+    assertThat(big.reply().maxPages()).isEqualTo(pages);
+    assertThat(big.reply().maxWrite()).isEqualTo(with);
+    assertThat(big.connection().maxPages()).isEqualTo(pages);
+    assertThat(big.connection().maxWrite()).isEqualTo(with);
+
+    Agreement small = agree(init(45, 0, 0), Set.of(), maxWrite(wanted));
+    assertThat(small.reply().maxPages()).isZero();
+    assertThat(small.reply().maxWrite()).isEqualTo(without);
+    assertThat(small.connection().maxPages()).isEqualTo(32);
+    assertThat(small.connection().maxWrite()).isEqualTo(without);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // kernel's, wanted, agreed
+    "131072, 2147483647, 131072",
+    "131072, 4096,       4096",
+    "0,      4096,       0",
+    "131072, 0,          0",
+    "-1,     2147483647, 2147483647", // 4 GiB - 1, as the kernel means it
+    "-1,     4096,       4096",
+  })
+  void readaheadIsTheSmallerOfBothUnsigned(int kernel, int wanted, int agreed) {
+    SessionOptions options = new SessionOptions(4096, wanted, 64, 48);
+
+    Agreement agreement = agree(init(45, kernel, 0), Set.of(), options);
+
+    assertThat(agreement.reply().maxReadahead()).isEqualTo(agreed);
+    assertThat(agreement.connection().maxReadahead()).isEqualTo(agreed);
+  }
+
+  @Test
+  void backgroundLimitsAreThoseOfTheOptionsAndTimesHaveNanoseconds() {
+    InitOut reply = agree(init(45, 0, 0), Set.of(), new SessionOptions(4096, 0, 65535, 7)).reply();
+
+    assertThat(reply.maxBackground()).isEqualTo(65535);
+    assertThat(reply.congestionThreshold()).isEqualTo(7);
+    assertThat(reply.timeGran()).isEqualTo(1);
+    assertThat(reply.mapAlignment()).isZero();
+    assertThat(reply.maxStackDepth()).isZero();
+    assertThat(reply.requestTimeout()).isZero();
+  }
+
+  static Stream<Object[]> wrongOptions() {
+    return Stream.of(
+        new Object[] {4095, 0, 1, 1, "max_write must be between 4096 and 268435456, but is 4095"},
+        new Object[] {
+          (256 << 20) + 1, 0, 1, 1, "max_write must be between 4096 and 268435456, but is 268435457"
+        },
+        new Object[] {4096, -1, 1, 1, "max_readahead must be between 0 and 2147483647, but is -1"},
+        new Object[] {4096, 0, 0, 1, "max_background must be between 1 and 65535, but is 0"},
+        new Object[] {
+          4096, 0, 65536, 1, "max_background must be between 1 and 65535, but is 65536"
+        },
+        new Object[] {4096, 0, 9, 0, "congestion_threshold must be between 1 and 9, but is 0"},
+        new Object[] {4096, 0, 9, 10, "congestion_threshold must be between 1 and 9, but is 10"});
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongOptions")
+  void anOptionOutOfRangeIsNamedWithItsRange(
+      int maxWrite, int readahead, int background, int threshold, String sentence) {
+    assertThatThrownBy(() -> new SessionOptions(maxWrite, readahead, background, threshold))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(sentence);
+  }
+}
