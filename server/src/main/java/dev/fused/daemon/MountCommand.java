@@ -117,6 +117,10 @@ final class MountCommand implements Callable<Integer> {
       fileSystemOptions.put("inodes", inodes);
     }
     boolean wireLog = debug || options.debug();
+    if (foreground && logFile != null) {
+      throw new IllegalArgumentException(
+          "--log-file is for a server in the background; with -f the log goes to standard error");
+    }
     Integer ready = foreground ? null : readyFd;
     Path target = mountPoint.toAbsolutePath().normalize();
     if (ready != null) {

@@ -49,7 +49,17 @@ public final class FuseMount implements AutoCloseable {
 
   private void end() {
     transport.close();
+    leavePlace();
     log.info("{} is unmounted", path());
+  }
+
+  /** An aborted connection ends the session and leaves a dead mount, which nobody can use. */
+  private void leavePlace() {
+    try {
+      mount.unmount(Duration.ZERO);
+    } catch (MountException e) {
+      log.warn("{} is left behind, dead: {}", path(), e.getMessage());
+    }
   }
 
   /** The mount point: absolute, without symbolic links. */

@@ -12,6 +12,7 @@ import dev.fused.server.pipeline.WireLog;
 import dev.fused.server.session.FuseSession;
 import dev.fused.server.session.SessionOptions;
 import dev.fused.server.transport.epoll.EpollTransport;
+import io.netty.channel.epoll.Epoll;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -101,6 +102,8 @@ public final class FuseServer {
     options.refuseUnknown(List.of());
     SessionOptions sessionOptions = sessionOptions();
     FuseSession session = new FuseSession(fileSystem, sessionOptions);
+    // Before there is a mount, which would be left behind if Netty's library does not load.
+    Epoll.ensureAvailability();
     FuseDevice device = FuseDevice.open();
     Mount mount;
     try {

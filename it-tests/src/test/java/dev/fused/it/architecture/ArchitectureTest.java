@@ -182,8 +182,7 @@ final class ArchitectureTest {
   @Test
   void onlyTheServerNamesATransport() {
     noClasses()
-        .that(
-            resideOutsideOfPackages("dev.fused.server.transport..", "dev.fused.server"))
+        .that(resideOutsideOfPackages("dev.fused.server.transport..", "dev.fused.server"))
         .should()
         .dependOnClassesThat()
         .resideInAPackage("dev.fused.server.transport.*..")
@@ -197,8 +196,7 @@ final class ArchitectureTest {
         .resideInAPackage("dev.fused.server.linux..")
         .should()
         .dependOnClassesThat(
-            resideInAnyPackage(SERVER)
-                .and(resideOutsideOfPackages("dev.fused.server.linux..")))
+            resideInAnyPackage(SERVER).and(resideOutsideOfPackages("dev.fused.server.linux..")))
         .check(product);
     noClasses()
         .that()
@@ -206,7 +204,9 @@ final class ArchitectureTest {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(
-            "dev.fused.server.pipeline..", "dev.fused.server.transport..", "dev.fused.server.mount..")
+            "dev.fused.server.pipeline..",
+            "dev.fused.server.transport..",
+            "dev.fused.server.mount..")
         .check(product);
   }
 

@@ -21,7 +21,8 @@ final class CommandLineIT {
   void helpOfMountNamesTheOptions() {
     String help = Launcher.command("mount", "--help").output();
 
-    assertThat(help).contains("--size", "--inodes", "--file-system", "-f", "allow_other", "noatime");
+    assertThat(help)
+        .contains("--size", "--inodes", "--file-system", "-f", "allow_other", "noatime");
   }
 
   @Test
@@ -56,7 +57,8 @@ final class CommandLineIT {
 
       assertThat(list)
           .startsWith("PID ")
-          .containsPattern(mount.server().pid() + " +\\d{4}-\\d\\d-\\d\\d .* " + mount.path() + "\n");
+          .containsPattern(
+              mount.server().pid() + " +\\d{4}-\\d\\d-\\d\\d .* " + mount.path() + "\n");
     }
   }
 }

@@ -88,7 +88,7 @@ final class EndOfMountIT {
   void aBusyMountIsUnmountedLazilyAndServedUntilItsLastUserLeaves() {
     try (Daemon daemon = Daemon.mount();
         RunningCommand user =
-            Command.shell("echo inside > file; echo ready; sleep 100")
+            Command.shell("echo inside > file; echo ready; exec sleep 100")
                 .in(daemon.path())
                 .start()) {
       user.awaitText("ready");
@@ -97,12 +97,13 @@ final class EndOfMountIT {
 
       assertThat(result.requireSuccess().out())
           .isEqualTo(
-              daemon.path() + " unmounted lazily: it was busy, and ends when its last user leaves\n");
+              daemon.path()
+                  + " unmounted lazily: it was busy, and ends when its last user leaves\n");
       assertThat(daemon.directory().mounted()).isEmpty();
       assertThat(daemon.server().isAlive()).isTrue();
       Path inside = Path.of("/proc/" + user.pid() + "/cwd/file");
       assertThat(inside).content().isEqualTo("inside\n");
-      user.close();
+      user.signal("TERM");
       daemon.requireEnd();
     }
   }
@@ -119,7 +120,8 @@ final class EndOfMountIT {
       assertThat(refused.status()).isEqualTo(1);
       assertThat(refused.err())
           .startsWith("fused: " + daemon.path() + " is already a mount of type fuse.fused")
-          .containsIgnoringCase("whose server is gone: ENOTCONN (transport endpoint is not connected")
+          .containsIgnoringCase(
+              "whose server is gone: ENOTCONN (transport endpoint is not connected")
           .contains("Unmount it first: fused unmount " + daemon.path())
           .hasLineCount(1);
       assertThat(Launcher.command("list").output())

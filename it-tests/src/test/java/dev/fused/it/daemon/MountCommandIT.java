@@ -80,7 +80,9 @@ final class MountCommandIT {
 
       assertThat(mounted.type()).isEqualTo("fuse.other");
       assertThat(mounted.source()).isEqualTo("some-name");
-      assertThat(mounted.options()).contains("rw", "nosuid", "noexec", "noatime").doesNotContain("nodev");
+      assertThat(mounted.options())
+          .contains("rw", "nosuid", "noexec", "noatime")
+          .doesNotContain("nodev");
       assertThat(mounted.superOptions())
           .contains("allow_other", "default_permissions", "max_read=65536", "user_id=0");
       assertThat(Command.of("stat", "-c", "%a %u %g", mount.path()).output())
@@ -139,7 +141,8 @@ final class MountCommandIT {
       Files.writeString(first.path().resolve("a"), "first");
 
       assertThat(second.path().resolve("a")).doesNotExist();
-      first.close();
+      first.server().signal("TERM");
+      first.requireOrderlyEnd();
       Files.writeString(second.path().resolve("a"), "second");
     }
   }
@@ -164,7 +167,9 @@ final class MountCommandIT {
 
     assertThat(refused.status()).isEqualTo(FAILED);
     assertThat(refused.err())
-        .isEqualTo("fused: %s does not exist; create it first: mkdir -p %1$s%n".formatted(scratch.resolve("missing")));
+        .isEqualTo(
+            "fused: %s does not exist; create it first: mkdir -p %1$s%n"
+                .formatted(scratch.resolve("missing")));
   }
 
   @Test
@@ -174,7 +179,9 @@ final class MountCommandIT {
 
     assertThat(refused.status()).isEqualTo(FAILED);
     assertThat(refused.err())
-        .isEqualTo("fused: %s is not a directory; fused mounts on directories only%n".formatted(scratch.resolve("file")));
+        .isEqualTo(
+            "fused: %s is not a directory; fused mounts on directories only%n"
+                .formatted(scratch.resolve("file")));
   }
 
   @ParameterizedTest
@@ -207,8 +214,7 @@ final class MountCommandIT {
 
   @Test
   void aLogOnTheMountIsRefused() {
-    Result refused =
-        Launcher.command("mount", scratch, "--log-file", scratch.resolve("log")).run();
+    Result refused = Launcher.command("mount", scratch, "--log-file", scratch.resolve("log")).run();
 
     assertThat(refused.status()).isEqualTo(WRONG_USAGE);
     assertThat(refused.err()).contains("must not lie under the mount point");
@@ -245,7 +251,9 @@ final class MountCommandIT {
     Path installed = Files.createDirectory(Path.of("/tmp/fused-it-installed"));
     try {
       Command.of("cp", Launcher.script(), installed).output();
-      Command.shell("cp -r %s/server/target/dist/. .".formatted(Launcher.home())).in(installed).output();
+      Command.shell("cp -r %s/server/target/dist/. .".formatted(Launcher.home()))
+          .in(installed)
+          .output();
       Command.of("chmod", "-R", "a+rX", installed).output();
       Path target = Files.createDirectory(installed.resolve("mnt"));
       Command.of("chown", "65534", target).output();

@@ -24,8 +24,7 @@ final class HelloFileSystemIT {
                 return null;
               });
       Thread.ofPlatform().start(serving);
-      Waiting.until(
-          "it is mounted", () -> serving.isDone() || directory.mounted().isPresent());
+      Waiting.until("it is mounted", () -> serving.isDone() || directory.mounted().isPresent());
       failIfDone(serving);
 
       assertThat(Command.of("ls", "-l", directory.path()).output())

@@ -18,15 +18,17 @@ final class ReadmeTest {
       Path.of("src/test/java/dev/fused/it/examples/HelloFileSystem.java");
 
   private static final Pattern BLOCK =
-      Pattern.compile("HelloFileSystem.*?^```java\\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
+      Pattern.compile(
+          "HelloFileSystem.*?^```java\\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
 
   @Test
   void theExampleOfTheReadmeIsTheOneThatIsTested() throws IOException {
     Matcher block = BLOCK.matcher(Files.readString(README));
 
-    assertThat(block.find()).as("a Java block after the name HelloFileSystem in the README").isTrue();
-    assertThat(withoutPackage(block.group(1)))
-        .isEqualTo(withoutPackage(Files.readString(EXAMPLE)));
+    assertThat(block.find())
+        .as("a Java block after the name HelloFileSystem in the README")
+        .isTrue();
+    assertThat(withoutPackage(block.group(1))).isEqualTo(withoutPackage(Files.readString(EXAMPLE)));
   }
 
   private static String withoutPackage(String code) {

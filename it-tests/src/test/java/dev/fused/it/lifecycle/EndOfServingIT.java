@@ -31,7 +31,9 @@ final class EndOfServingIT {
   /** Half of what is written: the rest of the JVM grows and shrinks too, but not by that much. */
   private static final long CLEARLY = FILE_MIB / 2 * MIB;
 
-  /** What is made once and stays, such as Netty's own threads, is made before anything is counted. */
+  /**
+   * What is made once and stays, such as Netty's own threads, is made before anything is counted.
+   */
   @BeforeAll
   static void warmUp() throws IOException {
     try (ServedMount mount = memory()) {

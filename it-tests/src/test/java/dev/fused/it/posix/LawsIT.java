@@ -16,8 +16,8 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
- * The laws of the Python scripts {@code *_laws.py}: each holds on tmpfs, and each holds on the mount.
- * A test here is a function there.
+ * The laws of the Python scripts {@code *_laws.py}: each holds on tmpfs, and each holds on the
+ * mount. A test here is a function there.
  */
 @NeedsMount
 @NeedsPrograms("python3")

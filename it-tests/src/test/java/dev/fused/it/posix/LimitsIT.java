@@ -47,10 +47,7 @@ final class LimitsIT {
     String shown =
         MOUNTS
             .directories()
-            .same(
-                directory ->
-                    Command.python("fill.py", directory.resolve("f"))
-                        .output());
+            .same(directory -> Command.python("fill.py", directory.resolve("f")).output());
 
     assertThat(shown).isEqualTo("8388608\nENOSPC\nENOSPC\n8388608\n");
   }
@@ -90,7 +87,6 @@ final class LimitsIT {
                 """);
 
     assertThat(shown.lines())
-        .containsExactly(
-            "0", FULL, FULL, FULL, FULL, FULL, "renaming needs none", "content", "98");
+        .containsExactly("0", FULL, FULL, FULL, FULL, FULL, "renaming needs none", "content", "98");
   }
 }

@@ -16,9 +16,9 @@ import java.util.TreeMap;
  * kept for the message of a failure.
  */
 public final class Command {
-  private static final Duration TIME_LIMIT = Duration.ofSeconds(120);
+  private static final Duration TIME_LIMIT = Duration.ofMinutes(2);
   private static final List<Path> PATH =
-      Arrays.stream("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".split(":"))
+      Arrays.stream("/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".split(":", -1))
           .map(Path::of)
           .toList();
 

@@ -8,8 +8,8 @@ import java.util.List;
 
 /**
  * The program {@code fused} in the foreground, serving a memory file system on a directory of its
- * own. Closing it sends SIGTERM, after which the program must end with status 0, must have unmounted
- * and must have had nothing to warn of.
+ * own. Closing it sends SIGTERM, after which the program must end with status 0, must have
+ * unmounted and must have had nothing to warn of.
  */
 public final class DaemonMount implements AutoCloseable {
   private final MountDirectory directory;

@@ -34,7 +34,7 @@ final class DebianPackages {
         if (line.isBlank() || line.startsWith("#")) {
           continue;
         }
-        List<String> words = Arrays.asList(line.strip().split(" +"));
+        List<String> words = Arrays.asList(line.strip().split(" +", -1));
         words.subList(1, words.size()).forEach(program -> packages.put(program, words.getFirst()));
       }
     } catch (IOException e) {

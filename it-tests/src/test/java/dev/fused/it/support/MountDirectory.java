@@ -9,8 +9,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * An empty directory of a test's own to mount on. Closing it removes whatever is mounted there, also
- * if its server hangs or is dead, and then the directory.
+ * An empty directory of a test's own to mount on. Closing it removes whatever is mounted there,
+ * also if its server hangs or is dead, and then the directory.
  */
 public final class MountDirectory implements AutoCloseable {
   /** One failed call of umount(8) at a time; more than any test stacks. */

@@ -13,7 +13,8 @@ public final class TmpfsMount implements AutoCloseable {
   /**
    * Mounts a tmpfs.
    *
-   * @param options as after {@code -o}, besides nosuid and nodev, which {@code fused} has by default
+   * @param options as after {@code -o}, besides nosuid and nodev, which {@code fused} has by
+   *     default
    */
   public static TmpfsMount mount(String options) {
     MountDirectory directory = MountDirectory.create();

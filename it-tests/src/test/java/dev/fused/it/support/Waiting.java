@@ -10,7 +10,9 @@ public final class Waiting {
 
   private Waiting() {}
 
-  /** Returns as soon as {@code condition} holds; fails, saying {@code what}, if it does not come. */
+  /**
+   * Returns as soon as {@code condition} holds; fails, saying {@code what}, if it does not come.
+   */
   public static void until(String what, BooleanSupplier condition) {
     if (!until(condition, BOUND)) {
       throw new AssertionError("waited " + BOUND + " in vain until " + what);

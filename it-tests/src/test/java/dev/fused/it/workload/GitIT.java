@@ -27,7 +27,9 @@ final class GitIT {
 
   private static Path origin;
 
-  /** A repository with 400 commits on two branches, and with renames, modes, links and deep paths. */
+  /**
+   * A repository with 400 commits on two branches, and with renames, modes, links and deep paths.
+   */
   @BeforeAll
   static void makeOrigin() {
     origin = scratch.resolve("origin");
@@ -48,41 +50,40 @@ final class GitIT {
     String shown =
         directories.same(
             directory ->
-                git(
-                        """
-                        git clone -q file://%s clone
-                        cd clone
-                        git log --format=%%H | wc -l
-                        git fsck --strict --no-progress
-                        git checkout -q -b work
-                        for i in $(seq 20); do
-                          echo "line $i" >> src/added.txt
-                          mkdir -p "new/$i"; echo "$i" > "new/$i/file"
-                          git add -A
-                          git commit -q -m "work $i"
-                        done
-                        git mv src/added.txt src/renamed.txt
-                        git rm -q -r new/3
-                        git commit -q -m "rename and remove"
-                        git merge -q --no-ff --no-edit origin/side
-                        git tag -a -m "a tag" v1
-                        git stash list
-                        echo dirty >> src/renamed.txt; git stash -q; git stash pop -q
-                        git diff --stat
-                        git checkout -q -- src/renamed.txt
-                        git checkout -q -b other origin/main~3
-                        echo other > other; git add other; git commit -q -m other
-                        git rebase -q origin/main
-                        git checkout -q work
-                        git gc -q --prune=now
-                        git repack -q -a -d -f
-                        git fsck --strict --full --no-progress
-                        git status --porcelain
-                        git rev-parse HEAD v1
-                        git ls-files -s
-                        git count-objects | cut -d , -f 1
-                        """
-                            .formatted(origin))
+                git("""
+                git clone -q file://%s clone
+                cd clone
+                git log --format=%%H | wc -l
+                git fsck --strict --no-progress
+                git checkout -q -b work
+                for i in $(seq 20); do
+                  echo "line $i" >> src/added.txt
+                  mkdir -p "new/$i"; echo "$i" > "new/$i/file"
+                  git add -A
+                  git commit -q -m "work $i"
+                done
+                git mv src/added.txt src/renamed.txt
+                git rm -q -r new/3
+                git commit -q -m "rename and remove"
+                git merge -q --no-ff --no-edit origin/side
+                git tag -a -m "a tag" v1
+                git stash list
+                echo dirty >> src/renamed.txt; git stash -q; git stash pop -q
+                git diff --stat
+                git checkout -q -- src/renamed.txt
+                git checkout -q -b other origin/main~3
+                echo other > other; git add other; git commit -q -m other
+                git rebase -q origin/main
+                git checkout -q work
+                git gc -q --prune=now
+                git repack -q -a -d -f
+                git fsck --strict --full --no-progress
+                git status --porcelain
+                git rev-parse HEAD v1
+                git ls-files -s
+                git count-objects | cut -d , -f 1
+                """
+                        .formatted(origin))
                     .in(directory)
                     .output());
 
@@ -96,20 +97,19 @@ final class GitIT {
     String shown =
         directories.same(
             directory ->
-                git(
-                        """
-                        git clone -q --bare %s bare.git
-                        git clone -q --local bare.git clone
-                        stat -c %%h bare.git/objects/pack/*.pack
-                        cd clone
-                        git worktree add -q ../tree origin/side
-                        git -C ../tree rev-parse HEAD
-                        git push -q origin HEAD:refs/heads/pushed
-                        git -C ../bare.git rev-parse pushed
-                        git archive HEAD | sha256sum
-                        git -C ../bare.git fsck --strict --no-progress
-                        """
-                            .formatted(origin))
+                git("""
+                git clone -q --bare %s bare.git
+                git clone -q --local bare.git clone
+                stat -c %%h bare.git/objects/pack/*.pack
+                cd clone
+                git worktree add -q ../tree origin/side
+                git -C ../tree rev-parse HEAD
+                git push -q origin HEAD:refs/heads/pushed
+                git -C ../bare.git rev-parse pushed
+                git archive HEAD | sha256sum
+                git -C ../bare.git fsck --strict --no-progress
+                """
+                        .formatted(origin))
                     .in(directory)
                     .output());
 
@@ -125,17 +125,16 @@ final class GitIT {
     String shown =
         directories.same(
             directory ->
-                git(
-                        """
-                        git clone -q --no-hardlinks '%s' clone
-                        cd clone
-                        git fsck --strict --no-progress
-                        git gc -q
-                        git status --porcelain
-                        git ls-files -s
-                        git ls-files -z | xargs -0 sha256sum
-                        """
-                            .formatted(project))
+                git("""
+                git clone -q --no-hardlinks '%s' clone
+                cd clone
+                git fsck --strict --no-progress
+                git gc -q
+                git status --porcelain
+                git ls-files -s
+                git ls-files -z | xargs -0 sha256sum
+                """
+                        .formatted(project))
                     .in(directory)
                     .output());
 

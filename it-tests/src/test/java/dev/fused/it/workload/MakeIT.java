@@ -40,8 +40,7 @@ final class MakeIT {
     TwinDirectories directories = MOUNTS.directories();
     directories.same(MakeIT::writeSources);
 
-    String first =
-        directories.sameOutput("make -s -j2 && ./program && make -q && echo up to date");
+    String first = directories.sameOutput("make -s -j2 && ./program && make -q && echo up to date");
     assertThat(first).isEqualTo("sum 78\nup to date\n");
 
     String second =
@@ -55,8 +54,7 @@ final class MakeIT {
             """);
     assertThat(second.lines())
         .containsExactly(
-            "ar rcsD libparts.a "
-                + String.join(" ", objects()),
+            "ar rcsD libparts.a " + String.join(" ", objects()),
             "gcc -O1 -Wall -Werror -MMD -c -o part3.o part3.c",
             "gcc -o program main.o libparts.a",
             "up to date");

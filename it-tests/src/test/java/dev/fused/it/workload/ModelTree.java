@@ -29,7 +29,7 @@ final class ModelTree {
   }
 
   /** The tree below a directory, as it is. */
-  static TreeMap<Path, String> read(Path root) throws IOException {
+  static Map<Path, String> read(Path root) throws IOException {
     TreeMap<Path, String> tree = new TreeMap<>();
     try (Stream<Path> paths = Files.walk(root)) {
       for (Path path : (Iterable<Path>) paths.filter(path -> !path.equals(root))::iterator) {

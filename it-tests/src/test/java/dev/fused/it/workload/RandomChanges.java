@@ -14,8 +14,8 @@ import java.util.function.Predicate;
 
 /**
  * One thread's changes: in directories that others use too it makes, changes, links, renames and
- * removes entries of its own, which its names tell from those of others; and it knows what must then
- * be there. A call that fails is a failure of the test: none of these may.
+ * removes entries of its own, which its names tell from those of others; and it knows what must
+ * then be there. A call that fails is a failure of the test: none of these may.
  */
 final class RandomChanges {
   private static final int MOST_ENTRIES = 300;
@@ -172,6 +172,7 @@ final class RandomChanges {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // two names of one file share its node
   private void renameOver() throws IOException {
     Path from = any(node -> !(node instanceof DirectoryNode));
     Path to = any(node -> !(node instanceof DirectoryNode));

@@ -43,8 +43,10 @@ final class SqliteIT {
                             PRAGMA journal_mode=%s;
                             CREATE TABLE t (id INTEGER PRIMARY KEY, k TEXT, v BLOB);
                             CREATE INDEX t_k ON t (k);
-                            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
-                              INSERT INTO t SELECT i, 'key' || (i * 7919 %% 20011), zeroblob(i %% 300) FROM n;
+                            WITH RECURSIVE n(i) AS
+                              (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+                              INSERT INTO t
+                                SELECT i, 'key' || (i * 7919 %% 20011), zeroblob(i %% 300) FROM n;
                             BEGIN; UPDATE t SET k = upper(k) WHERE id %% 3 = 0; COMMIT;
                             BEGIN; DELETE FROM t WHERE id %% 5 = 0; ROLLBACK;
                             DELETE FROM t WHERE id %% 7 = 0;

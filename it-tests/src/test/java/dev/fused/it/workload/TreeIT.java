@@ -16,11 +16,11 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Programs that copy, list and remove trees. The tree has some 6,000 entries: every type of file, odd
- * names, modes, owners, times, extended attributes, hard links, holes.
+ * Programs that copy, list and remove trees. The tree has some 6,000 entries: every type of file,
+ * odd names, modes, owners, times, extended attributes, hard links, holes.
  */
 @NeedsMount
-@NeedsPrograms({"python3", "rsync"})
+@NeedsPrograms("python3")
 final class TreeIT {
   @RegisterExtension static final TwinMounts MOUNTS = TwinMounts.with("size=2g,nr_inodes=200k");
 
@@ -58,6 +58,7 @@ final class TreeIT {
   }
 
   @Test
+  @NeedsPrograms("rsync")
   void rsyncKeepsEverythingAndThenFindsNothingToDo() {
     TwinDirectories directories = MOUNTS.directories();
 
@@ -69,6 +70,7 @@ final class TreeIT {
   }
 
   @Test
+  @NeedsPrograms("rsync")
   void rsyncBringsAnOlderCopyUpToDate() {
     TwinDirectories directories = MOUNTS.directories();
     directories.both(directory -> rsync("-aHX", directory));
@@ -98,7 +100,11 @@ final class TreeIT {
     directories.both(
         directory ->
             Command.shell(
-                    "tar " + options + "-cf tar copy; mkdir out; tar " + options + "-xpf tar -C out")
+                    "tar "
+                        + options
+                        + "-cf tar copy; mkdir out; tar "
+                        + options
+                        + "-xpf tar -C out")
                 .in(directory));
 
     // tar leaves out sockets, and says so.
