@@ -28,10 +28,11 @@ for jar in "$distribution"/lib/*.jar; do
   esac
 done
 
-# A runtime of the modules that our code and its libraries refer to, and of no others.
+# A runtime of the modules that our code and its libraries refer to, and of no others. Netty and JCTools refer to
+# jdk.unsupported too (sun.misc.Unsafe), and do without it.
 modules=$("$jdk/bin/jdeps" --multi-release 25 --ignore-missing-deps --recursive --print-module-deps \
   --class-path "$distribution/lib/*" "$distribution"/lib/fused-*.jar)
-"$jdk/bin/jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages \
+"$jdk/bin/jlink" --add-modules "${modules/,jdk.unsupported/}" --strip-debug --no-header-files --no-man-pages \
   --output "$context/runtime"
 
 arguments=()

@@ -10,8 +10,8 @@ import java.util.function.Consumer;
 public interface DataReply extends Reply {
   /**
    * Completes with the readable bytes of the given buffers, one after the other. Nothing is copied
-   * here: the pieces go to the kernel in one gathering write. The reply owns the buffers from now on
-   * and releases each once, whatever happens.
+   * here: the pieces go to the kernel in one gathering write. The reply owns the buffers from now
+   * on and releases each once, whatever happens.
    *
    * @param pieces direct buffers; heap buffers work and cost a copy
    */

@@ -4,8 +4,8 @@ import dev.fused.protocol.Errno;
 import dev.fused.protocol.InitFlag;
 import dev.fused.protocol.request.Access;
 import dev.fused.protocol.request.Bmap;
-import dev.fused.protocol.request.CopyFileRange64;
 import dev.fused.protocol.request.CopyFileRange;
+import dev.fused.protocol.request.CopyFileRange64;
 import dev.fused.protocol.request.Create;
 import dev.fused.protocol.request.Fallocate;
 import dev.fused.protocol.request.Flush;
@@ -32,8 +32,8 @@ import dev.fused.protocol.request.Release;
 import dev.fused.protocol.request.Releasedir;
 import dev.fused.protocol.request.Removemapping;
 import dev.fused.protocol.request.Removexattr;
-import dev.fused.protocol.request.Rename2;
 import dev.fused.protocol.request.Rename;
+import dev.fused.protocol.request.Rename2;
 import dev.fused.protocol.request.Rmdir;
 import dev.fused.protocol.request.Setattr;
 import dev.fused.protocol.request.Setlk;
@@ -124,8 +124,8 @@ public interface FuseFileSystem {
   }
 
   /**
-   * statx(2) when it asks for what GETATTR does not carry, such as the birth time. After ENOSYS
-   * the kernel uses GETATTR.
+   * statx(2) when it asks for what GETATTR does not carry, such as the birth time. After ENOSYS the
+   * kernel uses GETATTR.
    */
   default void statx(Statx request, StatxReply reply) {
     reply.error(Errno.ENOSYS);
@@ -205,8 +205,8 @@ public interface FuseFileSystem {
   }
 
   /**
-   * write(2), pwrite(2), and dirty pages of a shared mapping. {@code request.data()} is valid
-   * until the reply is complete; who needs it longer copies it.
+   * write(2), pwrite(2), and dirty pages of a shared mapping. {@code request.data()} is valid until
+   * the reply is complete; who needs it longer copies it.
    */
   default void write(Write request, WriteReply reply) {
     reply.error(Errno.ENOSYS);
@@ -231,8 +231,8 @@ public interface FuseFileSystem {
   }
 
   /**
-   * close(2), once per descriptor copy; its error is what close(2) returns. After ENOSYS the
-   * kernel reports success by itself.
+   * close(2), once per descriptor copy; its error is what close(2) returns. After ENOSYS the kernel
+   * reports success by itself.
    */
   default void flush(Flush request, StatusReply reply) {
     reply.error(Errno.ENOSYS);
@@ -262,9 +262,7 @@ public interface FuseFileSystem {
     reply.error(Errno.ENOSYS);
   }
 
-  /**
-   * opendir(3). After ENOSYS the kernel opens directories by itself and caches their entries.
-   */
+  /** opendir(3). After ENOSYS the kernel opens directories by itself and caches their entries. */
   default void opendir(Opendir request, OpenReply reply) {
     reply.error(Errno.ENOSYS);
   }
@@ -312,8 +310,8 @@ public interface FuseFileSystem {
   }
 
   /**
-   * open(2) with O_TMPFILE: an open file without a name. {@code request.nodeid()} is the
-   * directory. After ENOSYS the kernel answers EOPNOTSUPP by itself.
+   * open(2) with O_TMPFILE: an open file without a name. {@code request.nodeid()} is the directory.
+   * After ENOSYS the kernel answers EOPNOTSUPP by itself.
    */
   default void tmpfile(Tmpfile request, CreateReply reply) {
     reply.error(Errno.ENOSYS);

@@ -5,11 +5,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * A name as the kernel knows it: bytes without NUL. A file name need not be UTF-8, so it is compared and hashed as
- * bytes and becomes a {@link String} only to be shown.
+ * A name as the kernel knows it: bytes without NUL. A file name need not be UTF-8, so it is
+ * compared and hashed as bytes and becomes a {@link String} only to be shown.
  *
- * <p>Names of directory entries, names of extended attributes and targets of symbolic links are all of this type.
- * Immutable.
+ * <p>Names of directory entries, names of extended attributes and targets of symbolic links are all
+ * of this type. Immutable.
  */
 public final class FileName implements Comparable<FileName> {
   public static final FileName DOT = of(".");

@@ -1,7 +1,8 @@
 package dev.fused.protocol;
 
 /**
- * A version of the FUSE kernel protocol. Both sides announce theirs in INIT; the smaller minor is spoken from then on.
+ * A version of the FUSE kernel protocol. Both sides announce theirs in INIT; the smaller minor is
+ * spoken from then on.
  *
  * @param major 7 for every kernel since 2.6.14
  * @param minor grows with each extension; decides sizes of structures and which opcodes exist

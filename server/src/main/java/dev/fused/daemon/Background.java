@@ -11,9 +11,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The server's side of "fused mount" returning while the server stays behind.
  *
- * <p>Java cannot fork, so the launcher starts the JVM in the background, with a pipe at a descriptor
- * that it names, and waits: for the word "ready" on it, or for the end of the process, whose status
- * it hands on.
+ * <p>Java cannot fork, so the launcher starts the JVM in the background, with a pipe at a
+ * descriptor that it names, and waits: for the word "ready" on it, or for the end of the process,
+ * whose status it hands on.
  */
 final class Background {
   private static final Logger log = LoggerFactory.getLogger(Background.class);

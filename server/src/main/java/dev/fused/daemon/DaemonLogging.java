@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
 /** Where the daemon's log goes. Set up here, not in a file, which would slow each start down. */
 final class DaemonLogging {
   private static final String CONSOLE_PATTERN = "%-5level %msg%n";
-  private static final String FILE_PATTERN = "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %msg%n";
+  private static final String FILE_PATTERN =
+      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %msg%n";
   private static final FileSize MAX_FILE = new FileSize(10 * FileSize.MB_COEFFICIENT);
   private static final int OLD_FILES = 3;
 

@@ -17,9 +17,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A mount that is being served. It ends when somebody unmounts it, by {@link #unmount}, umount(8) or
- * otherwise; then its threads, descriptors and buffers are gone. Any thread but those that the file
- * system is called on.
+ * A mount that is being served. It ends when somebody unmounts it, by {@link #unmount}, umount(8)
+ * or otherwise; then its threads, descriptors and buffers are gone. Any thread but those that the
+ * file system is called on.
  */
 public final class FuseMount implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FuseMount.class);

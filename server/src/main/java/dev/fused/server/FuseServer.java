@@ -12,7 +12,6 @@ import dev.fused.server.pipeline.WireLog;
 import dev.fused.server.session.FuseSession;
 import dev.fused.server.session.SessionOptions;
 import dev.fused.server.transport.epoll.EpollTransport;
-import io.netty.channel.epoll.Epoll;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,8 +31,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A server is set up and mounted once, by one thread. Mounting needs CAP_SYS_ADMIN and /dev/fuse,
- * and a JVM started with {@code --enable-native-access=ALL-UNNAMED} (or it prints a warning).
+ * <p>A server is set up and mounted once, by one thread. Mounting needs CAP_SYS_ADMIN and
+ * /dev/fuse, and a JVM started with {@code --enable-native-access=ALL-UNNAMED} (or it prints a
+ * warning).
  */
 public final class FuseServer {
   private static final Duration INIT_BOUND = Duration.ofSeconds(10);
@@ -102,8 +102,6 @@ public final class FuseServer {
     options.refuseUnknown(List.of());
     SessionOptions sessionOptions = sessionOptions();
     FuseSession session = new FuseSession(fileSystem, sessionOptions);
-    // Before there is a mount, which would be left behind if Netty's library does not load.
-    Epoll.ensureAvailability();
     FuseDevice device = FuseDevice.open();
     Mount mount;
     try {
@@ -112,9 +110,7 @@ public final class FuseServer {
       device.close();
       throw e;
     }
-    EpollTransport transport =
-        new EpollTransport(
-            session, loops, sessionOptions.maxWrite(), wireLog, "fused " + mount.path());
+    EpollTransport transport = transport(session, device, mount, sessionOptions.maxWrite());
     FuseMount served = new FuseMount(mount, session, transport);
     try {
       transport.start(device);
@@ -125,6 +121,23 @@ public final class FuseServer {
     } catch (IOException | RuntimeException e) {
       served.close();
       throw e;
+    }
+  }
+
+  /** The transport of a new mount, which goes again if there can be none. */
+  private EpollTransport transport(
+      FuseSession session, FuseDevice device, Mount mount, int maxWrite) throws IOException {
+    try {
+      return new EpollTransport(session, loops, maxWrite, wireLog, "fused " + mount.path());
+    } catch (UnsatisfiedLinkError e) {
+      device.close();
+      mount.unmount(Duration.ZERO);
+      throw new IOException(
+          "cannot load Netty's epoll library, which is unpacked into "
+              + System.getProperty("java.io.tmpdir")
+              + ": "
+              + e,
+          e);
     }
   }
 

@@ -40,8 +40,9 @@ final class SparseFileIT {
                 MAKE
                     + """
                     dd if=large bs=1M count=10 status=none | sha256sum
-                    dd if=large iflag=skip_bytes,count_bytes skip=2147480000 count=10000 status=none | sha256sum
-                    dd if=large iflag=skip_bytes skip=3221220000 status=none | sha256sum
+                    bytes=iflag=skip_bytes,count_bytes
+                    dd if=large $bytes skip=2147480000 count=10000 status=none | sha256sum
+                    tail -c 5475 large | sha256sum
                     dd if=large bs=1M skip=100 count=200 status=none | tr -d '\\0' | wc -c
                     """);
 

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -90,7 +91,7 @@ public final class Command {
       Path scratch = Files.createTempDirectory("fused-command");
       Path in = Files.writeString(scratch.resolve("in"), input, StandardCharsets.UTF_8);
       ProcessBuilder builder =
-          new ProcessBuilder(words)
+          new ProcessBuilder(withDefaultSignals())
               .directory(directory.toFile())
               .redirectInput(in.toFile())
               .redirectOutput(scratch.resolve("out").toFile())
@@ -101,6 +102,15 @@ public final class Command {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * A shell that runs the tests in its background ignores SIGINT, and the program inherits that.
+   */
+  private List<String> withDefaultSignals() {
+    List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT,QUIT"));
+    command.addAll(words);
+    return command;
   }
 
   /** Runs the program to its end, whatever its status. */

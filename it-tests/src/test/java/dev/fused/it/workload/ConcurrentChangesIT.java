@@ -69,6 +69,10 @@ final class ConcurrentChangesIT {
 
     assertThat(Long.parseLong(inodes.strip())).isEqualTo(tree.size() + 1L);
     assertThat(Long.parseLong(blocks.strip()))
-        .isEqualTo(files.lines().mapToLong(line -> Long.parseLong(line.substring(line.indexOf(' ') + 1))).sum());
+        .isEqualTo(
+            files
+                .lines()
+                .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(' ') + 1)))
+                .sum());
   }
 }

@@ -21,7 +21,7 @@ final class RandomChanges {
   private static final int MOST_ENTRIES = 300;
   private static final int LARGEST_CONTENT = 9000;
 
-  /** What a name leads to. Names of one file share one {@code FileNode}. */
+  /** What a name leads to. Names of one file share one node; nodes are equal only to themselves. */
   private sealed interface Node {}
 
   private static final class FileNode implements Node {
@@ -29,9 +29,15 @@ final class RandomChanges {
     private int links = 1;
   }
 
-  private record DirectoryNode() implements Node {}
+  private static final class DirectoryNode implements Node {}
 
-  private record LinkNode(String target) implements Node {}
+  private static final class LinkNode implements Node {
+    private final String target;
+
+    private LinkNode(String target) {
+      this.target = target;
+    }
+  }
 
   private final List<Path> shared;
   private final String prefix;
@@ -59,7 +65,7 @@ final class RandomChanges {
                 path,
                 switch (node) {
                   case FileNode file -> ModelTree.file(file.content, file.links);
-                  case LinkNode link -> ModelTree.link(link.target());
+                  case LinkNode link -> ModelTree.link(link.target);
                   case DirectoryNode directory -> ModelTree.directory(2 + subdirectories(path));
                 }));
     return model;
@@ -172,7 +178,6 @@ final class RandomChanges {
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // two names of one file share its node
   private void renameOver() throws IOException {
     Path from = any(node -> !(node instanceof DirectoryNode));
     Path to = any(node -> !(node instanceof DirectoryNode));
@@ -181,7 +186,7 @@ final class RandomChanges {
     }
     Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
     // rename(2) of one name of a file over another of the same file does nothing.
-    if (tree.get(from) != tree.get(to)) {
+    if (!tree.get(from).equals(tree.get(to))) {
       Node moved = tree.remove(from);
       unlinked(tree.put(to, moved));
     }

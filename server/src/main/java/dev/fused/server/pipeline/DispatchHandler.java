@@ -5,8 +5,8 @@ import dev.fused.protocol.Errno;
 import dev.fused.protocol.request.Access;
 import dev.fused.protocol.request.BatchForget;
 import dev.fused.protocol.request.Bmap;
-import dev.fused.protocol.request.CopyFileRange64;
 import dev.fused.protocol.request.CopyFileRange;
+import dev.fused.protocol.request.CopyFileRange64;
 import dev.fused.protocol.request.Create;
 import dev.fused.protocol.request.CuseInit;
 import dev.fused.protocol.request.Destroy;
@@ -40,8 +40,8 @@ import dev.fused.protocol.request.Release;
 import dev.fused.protocol.request.Releasedir;
 import dev.fused.protocol.request.Removemapping;
 import dev.fused.protocol.request.Removexattr;
-import dev.fused.protocol.request.Rename2;
 import dev.fused.protocol.request.Rename;
+import dev.fused.protocol.request.Rename2;
 import dev.fused.protocol.request.Rmdir;
 import dev.fused.protocol.request.Setattr;
 import dev.fused.protocol.request.Setlk;
@@ -71,8 +71,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Gives each request to the method of the file system that its opcode has, with a reply of the type
- * that the operation has. On the channel's loop; methods of a file system that blocks run on virtual
- * threads.
+ * that the operation has. On the channel's loop; methods of a file system that blocks run on
+ * virtual threads.
  */
 final class DispatchHandler extends ChannelInboundHandlerAdapter implements ReplySink {
   private static final Logger log = LoggerFactory.getLogger(DispatchHandler.class);
@@ -135,18 +135,21 @@ final class DispatchHandler extends ChannelInboundHandlerAdapter implements Repl
       case Link r -> call(r, new TypedReplies.Entry(this, r), FuseFileSystem::link);
       case Open r -> call(r, new TypedReplies.Open(this, r), FuseFileSystem::open);
       case Read r -> call(r, new TypedReplies.Data(this, r), FuseFileSystem::read);
-      case Write r -> call(r, lending(new TypedReplies.Written(this, r), r.data()), FuseFileSystem::write);
+      case Write r ->
+          call(r, lending(new TypedReplies.Written(this, r), r.data()), FuseFileSystem::write);
       case Statfs r -> call(r, new TypedReplies.StatfsBody(this, r), FuseFileSystem::statfs);
       case Release r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::release);
       case Fsync r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::fsync);
       case Flush r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::flush);
-      case Setxattr r -> call(r, lending(new TypedReplies.Status(this, r), r.value()), FuseFileSystem::setxattr);
+      case Setxattr r ->
+          call(r, lending(new TypedReplies.Status(this, r), r.value()), FuseFileSystem::setxattr);
       case Getxattr r -> call(r, new TypedReplies.Xattr(this, r), FuseFileSystem::getxattr);
       case Listxattr r -> call(r, new TypedReplies.Xattr(this, r), FuseFileSystem::listxattr);
       case Removexattr r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::removexattr);
       case Opendir r -> call(r, new TypedReplies.Open(this, r), FuseFileSystem::opendir);
       case Readdir r -> call(r, new TypedReplies.Directory(this, r), FuseFileSystem::readdir);
-      case Readdirplus r -> call(r, new TypedReplies.Directory(this, r), FuseFileSystem::readdirplus);
+      case Readdirplus r ->
+          call(r, new TypedReplies.Directory(this, r), FuseFileSystem::readdirplus);
       case Releasedir r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::releasedir);
       case Fsyncdir r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::fsyncdir);
       case Access r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::access);
@@ -156,14 +159,19 @@ final class DispatchHandler extends ChannelInboundHandlerAdapter implements Repl
       case Setlk r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::setlk);
       case Setlkw r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::setlkw);
       case Bmap r -> call(r, new TypedReplies.Block(this, r), FuseFileSystem::bmap);
-      case Ioctl r -> call(r, lending(new TypedReplies.IoctlResult(this, r), r.data()), FuseFileSystem::ioctl);
+      case Ioctl r ->
+          call(r, lending(new TypedReplies.IoctlResult(this, r), r.data()), FuseFileSystem::ioctl);
       case Poll r -> call(r, new TypedReplies.Ready(this, r), FuseFileSystem::poll);
       case Fallocate r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::fallocate);
       case Lseek r -> call(r, new TypedReplies.Offset(this, r), FuseFileSystem::lseek);
-      case CopyFileRange r -> call(r, new TypedReplies.Copied(this, r), FuseFileSystem::copyFileRange);
-      case CopyFileRange64 r -> call(r, new TypedReplies.Copied(this, r), FuseFileSystem::copyFileRange64);
-      case Setupmapping r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::setupmapping);
-      case Removemapping r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::removemapping);
+      case CopyFileRange r ->
+          call(r, new TypedReplies.Copied(this, r), FuseFileSystem::copyFileRange);
+      case CopyFileRange64 r ->
+          call(r, new TypedReplies.Copied(this, r), FuseFileSystem::copyFileRange64);
+      case Setupmapping r ->
+          call(r, new TypedReplies.Status(this, r), FuseFileSystem::setupmapping);
+      case Removemapping r ->
+          call(r, new TypedReplies.Status(this, r), FuseFileSystem::removemapping);
       case Syncfs r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::syncfs);
       case Forget r -> withoutAnswer(() -> forget(r, r.nodeid(), r.nlookup()));
       case BatchForget r -> withoutAnswer(() -> forgetAll(r));

@@ -77,8 +77,7 @@ final class FrameCodec extends ChannelDuplexHandler {
 
   @Override
   @SuppressWarnings("FutureReturnValueIgnored") // the promise tells
-  public void write(
-      ChannelHandlerContext ctx, Object message, @Nullable ChannelPromise promise) {
+  public void write(ChannelHandlerContext ctx, Object message, @Nullable ChannelPromise promise) {
     ctx.write(message instanceof ReplyMessage reply ? encoded(reply) : message, promise);
   }
 

@@ -63,10 +63,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
     } else if (init.major() > ourMajor) {
       // The kernel sends INIT again, for the major that this reply names.
       ProtocolVersion latest = ProtocolVersion.LATEST;
-      answer(
-          ctx,
-          init,
-          new InitOut(latest.major(), latest.minor(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+      answer(ctx, init, new InitOut(latest.major(), latest.minor(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
     } else {
       agree(ctx, init);
     }

@@ -88,8 +88,7 @@ final class WireLogHandler extends ChannelDuplexHandler {
 
   @Override
   @SuppressWarnings("FutureReturnValueIgnored") // the promise tells
-  public void write(
-      ChannelHandlerContext ctx, Object message, @Nullable ChannelPromise promise) {
+  public void write(ChannelHandlerContext ctx, Object message, @Nullable ChannelPromise promise) {
     if (message instanceof ReplyMessage reply) {
       line("->", reply::toString);
     }

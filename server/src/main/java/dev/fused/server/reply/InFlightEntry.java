@@ -13,8 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the session keeps of a reply that was not completed at once. It refers to the reply weakly: a
- * reply that nobody else holds can never be completed, so when the collector finds it, this entry
+ * What the session keeps of a reply that was not completed at once. It refers to the reply weakly:
+ * a reply that nobody else holds can never be completed, so when the collector finds it, this entry
  * answers EIO in its place.
  */
 final class InFlightEntry implements InFlightRequests.Entry, Runnable {
@@ -49,7 +49,9 @@ final class InFlightEntry implements InFlightRequests.Entry, Runnable {
     }
   }
 
-  /** The reply is unreachable: on the cleaner's thread; or finished: then there is nothing to do. */
+  /**
+   * The reply is unreachable: on the cleaner's thread; or finished: then there is nothing to do.
+   */
   @Override
   public void run() {
     if (!finished.compareAndSet(false, true)) {

@@ -51,8 +51,8 @@ public abstract class PendingReply implements Reply {
   }
 
   /**
-   * Keeps a buffer until the reply is complete, or found to be dropped: the one behind the request's
-   * data, or one in which the reply is gathered. At most one buffer a reply.
+   * Keeps a buffer until the reply is complete, or found to be dropped: the one behind the
+   * request's data, or one in which the reply is gathered. At most one buffer a reply.
    */
   public final void lend(ByteBuf data) {
     lent = data.retain();

@@ -119,6 +119,8 @@ public final class ReplyMessage extends AbstractReferenceCounted {
     if (body != null) {
       text.append(body).append(data.length == 0 ? "" : " ");
     }
-    return data.length == 0 ? text.toString() : text.append(dataLength()).append(" bytes").toString();
+    return data.length == 0
+        ? text.toString()
+        : text.append(dataLength()).append(" bytes").toString();
   }
 }

@@ -58,7 +58,9 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** One {@link PendingReply} per reply type of the contract: typed values in, wire structures out. */
+/**
+ * One {@link PendingReply} per reply type of the contract: typed values in, wire structures out.
+ */
 public final class TypedReplies {
   private static final long MAX_U32 = 0xffff_ffffL;
   private static final int MAX_TARGET = 4095;
@@ -141,7 +143,8 @@ public final class TypedReplies {
     @Override
     public void attributes(Attributes attributes, CachePolicy cache) {
       complete(
-          new AttrOut(cache.attributes().toSeconds(), cache.attributes().toNanosPart(), attributes));
+          new AttrOut(
+              cache.attributes().toSeconds(), cache.attributes().toNanosPart(), attributes));
     }
   }
 

@@ -52,7 +52,9 @@ public final class FuseSession {
     return inFlight;
   }
 
-  /** Completes when INIT is answered; exceptionally if it cannot be, or if the mount ends before. */
+  /**
+   * Completes when INIT is answered; exceptionally if it cannot be, or if the mount ends before.
+   */
   public CompletableFuture<Connection> negotiated() {
     return negotiated;
   }
@@ -110,7 +112,9 @@ public final class FuseSession {
     negotiated.completeExceptionally(cause);
   }
 
-  /** A channel starts to read; called before {@link #channelClosed} of any other can be the last. */
+  /**
+   * A channel starts to read; called before {@link #channelClosed} of any other can be the last.
+   */
   public void channelOpened() {
     channels.incrementAndGet();
   }

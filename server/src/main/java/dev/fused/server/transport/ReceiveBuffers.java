@@ -1,6 +1,5 @@
 package dev.fused.server.transport;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.netty.buffer.UnpooledDirectByteBuf;
 import java.lang.foreign.MemorySegment;
@@ -15,8 +14,8 @@ import org.slf4j.LoggerFactory;
  * bytes in flight have a bound.
  *
  * <p>A channel reads into one buffer again and again. Only where the data of a request is still
- * needed after the call that delivered it does the channel leave the buffer behind and take another;
- * with its last reference the buffer comes back by itself. Any thread.
+ * needed after the call that delivered it does the channel leave the buffer behind and take
+ * another; with its last reference the buffer comes back by itself. Any thread.
  */
 public final class ReceiveBuffers implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ReceiveBuffers.class);

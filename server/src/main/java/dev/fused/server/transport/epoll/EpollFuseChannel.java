@@ -39,11 +39,14 @@ import org.slf4j.LoggerFactory;
 final class EpollFuseChannel extends FuseChannel {
   private static final Logger log = LoggerFactory.getLogger(EpollFuseChannel.class);
 
-  /** EPOLLEXCLUSIVE: a request wakes one loop, not all. Only allowed when the descriptor is added. */
-  private static final EpollIoOps READ =
-      EpollIoOps.EPOLLIN.with(EpollIoOps.valueOf(1 << 28));
+  /**
+   * EPOLLEXCLUSIVE: a request wakes one loop, not all. Only allowed when the descriptor is added.
+   */
+  private static final EpollIoOps READ = EpollIoOps.EPOLLIN.with(EpollIoOps.valueOf(1 << 28));
 
-  /** Requests read in a row before the loop looks at its tasks; more are reported by epoll again. */
+  /**
+   * Requests read in a row before the loop looks at its tasks; more are reported by epoll again.
+   */
   private static final int READ_BUDGET = 64;
 
   private final FuseDevice device;
