@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
     name = "mount",
     description = {
       "Mounts a file system and returns once it answers; the server stays behind.",
-      "Without -o default_permissions too, the kernel checks modes and owners.",
+      "The kernel checks modes and owners: default_permissions is always set.",
       ""
     },
     mixinStandardHelpOptions = true,
@@ -42,6 +42,7 @@ import picocli.CommandLine.Parameters;
       "  fsname=NAME, subtype=NAME      what mount(8) and df(1) show",
       "  max_read=N, max_write=N, max_readahead=N, max_background=N,",
       "  congestion_threshold=N         limits of requests; sizes take k, m, g",
+      "  max_threads=N                  as --loops",
       "  debug                          logs each message between kernel and server",
       "Options of the memory file system: size=, inodes= (or nr_inodes=), mode=, uid=, gid=",
     })
