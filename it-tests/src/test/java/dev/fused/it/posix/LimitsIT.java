@@ -1,5 +1,6 @@
 package dev.fused.it.posix;
 
+import static dev.fused.it.support.FreeSpace.SETTLED_FUNCTION;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fused.it.support.Command;
@@ -24,22 +25,23 @@ final class LimitsIT {
 
     String shown =
         directories.sameOutput(
-            """
-            dd if=/dev/zero of=large bs=64K 2>&1 | grep -o 'No space.*' || true
-            stat -c '%s %b' large
-            df --output=avail . | tail -n 1
-            echo more > small 2>/dev/null || echo 'full, and the daemon lives'
-            cat small; rm small
-            rm large
-            df --output=avail . | tail -n 1
-            dd if=/dev/zero of=again bs=1M count=7 status=none
-            stat -c %s again
-            rm again
-            """);
+            SETTLED_FUNCTION
+                + """
+                dd if=/dev/zero of=large bs=64K 2>&1 | grep -o 'No space.*' || true
+                stat -c '%s %b' large
+                settled avail 0
+                echo more > small 2>/dev/null || echo 'full, and the daemon lives'
+                cat small; rm small
+                rm large
+                settled avail 8192
+                dd if=/dev/zero of=again bs=1M count=7 status=none
+                stat -c %s again
+                rm again
+                """);
 
     assertThat(shown.lines())
         .containsExactly(
-            FULL, "8388608 16384", "    0", "full, and the daemon lives", " 8192", "7340032");
+            FULL, "8388608 16384", "0", "full, and the daemon lives", "8192", "7340032");
   }
 
   @Test
@@ -58,14 +60,15 @@ final class LimitsIT {
         MOUNTS
             .directories()
             .sameOutput(
-                """
-                fallocate -l 9M large 2>&1 | grep -o 'No space.*' || true
-                stat -c '%s %b' large
-                rm large
-                df --output=avail . | tail -n 1
-                """);
+                SETTLED_FUNCTION
+                    + """
+                    fallocate -l 9M large 2>&1 | grep -o 'No space.*' || true
+                    stat -c '%s %b' large
+                    rm large
+                    settled avail 8192
+                    """);
 
-    assertThat(shown.lines()).containsExactly(FULL, "0 0", " 8192");
+    assertThat(shown.lines()).containsExactly(FULL, "0 0", "8192");
   }
 
   @Test
@@ -74,17 +77,18 @@ final class LimitsIT {
         MOUNTS
             .directories()
             .sameOutput(
-                """
-                i=0; while touch f$((i + 1)) 2>/dev/null; do i=$((i + 1)); done
-                df --output=iavail . | tail -n 1 | tr -d ' '
-                try() { out=$("$@" 2>&1) && echo done || echo "$out" | grep -o 'No space.*'; }
-                try touch f; try mkdir d; try ln -s x l; try mkfifo p; try ln f1 h
-                mv f1 renamed && echo renaming needs none
-                echo content > f2 && cat f2
-                rm f*; rm renamed
-                df --output=iavail . | tail -n 1 | tr -d ' '
-                mkdir d && rmdir d
-                """);
+                SETTLED_FUNCTION
+                    + """
+                    i=0; while touch f$((i + 1)) 2>/dev/null; do i=$((i + 1)); done
+                    settled iavail 0
+                    try() { out=$("$@" 2>&1) && echo done || echo "$out" | grep -o 'No space.*'; }
+                    try touch f; try mkdir d; try ln -s x l; try mkfifo p; try ln f1 h
+                    mv f1 renamed && echo renaming needs none
+                    echo content > f2 && cat f2
+                    rm f*; rm renamed
+                    settled iavail 98
+                    mkdir d && rmdir d
+                    """);
 
     assertThat(shown.lines())
         .containsExactly("0", FULL, FULL, FULL, FULL, FULL, "renaming needs none", "content", "98");

@@ -1,5 +1,7 @@
 package dev.fused.it.support;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -38,11 +40,14 @@ public final class TwinMounts implements BeforeAllCallback, AfterEachCallback, A
     mount = DaemonMount.start("-o", "allow_other," + options);
   }
 
+  /** Empties both; then only the root may count as used, whatever the test has done. */
   @Override
   public void afterEach(ExtensionContext context) {
     for (Path path : List.of(mount().path(), tmpfs().path())) {
       Command.of("find", path, "-mindepth", "1", "-delete").output();
     }
+    assertThat(FreeSpace.settled(mount().path(), "iused", 1)).as("inodes in use").isEqualTo(1);
+    assertThat(FreeSpace.settled(mount().path(), "used", 0)).as("blocks in use").isZero();
   }
 
   @Override

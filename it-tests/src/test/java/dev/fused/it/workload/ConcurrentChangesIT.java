@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fused.it.support.Command;
 import dev.fused.it.support.DaemonMount;
+import dev.fused.it.support.FreeSpace;
 import dev.fused.it.support.NeedsMount;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -63,16 +64,15 @@ final class ConcurrentChangesIT {
 
   /** Nothing that was removed is still counted: inodes and pages in use are those of the tree. */
   private static void assertSpaceIsWhatTheTreeTakes(Path mount, Map<Path, String> tree) {
-    String inodes = Command.shell("df --output=iused . | tail -n 1").in(mount).output();
-    String blocks = Command.shell("df -B 512 --output=used . | tail -n 1").in(mount).output();
     String files = Command.shell("find . -type f -printf '%i %b\\n' | sort -u").in(mount).output();
+    long inodes = tree.size() + 1L;
+    long blocks =
+        files
+            .lines()
+            .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(' ') + 1)))
+            .sum();
 
-    assertThat(Long.parseLong(inodes.strip())).isEqualTo(tree.size() + 1L);
-    assertThat(Long.parseLong(blocks.strip()))
-        .isEqualTo(
-            files
-                .lines()
-                .mapToLong(line -> Long.parseLong(line.substring(line.indexOf(' ') + 1)))
-                .sum());
+    assertThat(FreeSpace.settled(mount, "iused", inodes)).isEqualTo(inodes);
+    assertThat(FreeSpace.settled(mount, "used", blocks)).isEqualTo(blocks);
   }
 }
