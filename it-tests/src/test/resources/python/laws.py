@@ -14,6 +14,9 @@ import traceback
 TIME_LIMIT_SECONDS = 40
 NOBODY = 65534
 
+# Where one number has two names, that of the manual pages.
+_NAMES = {errno.EOPNOTSUPP: "EOPNOTSUPP", errno.EDEADLK: "EDEADLK"}
+
 _laws = []
 
 
@@ -32,7 +35,7 @@ def outcome(function, *arguments):
     try:
         return function(*arguments)
     except OSError as e:
-        return "EOPNOTSUPP" if e.errno == errno.EOPNOTSUPP else errno.errorcode[e.errno]
+        return _NAMES.get(e.errno) or errno.errorcode[e.errno]
 
 
 def in_child(function, *arguments):

@@ -1,12 +1,17 @@
 """Locks of whole files and of ranges, between processes."""
 
 import fcntl
+import mmap
 import os
+import random
+import signal
 import struct
+import time
 
 from laws import in_child, law, main, outcome, write
 
 OPEN_FILE_SETLK = 37
+OPEN_FILE_SETLKW = 38
 
 
 def opened():
@@ -128,6 +133,263 @@ def a_lock_of_an_open_file_is_that_files_not_the_process():
     seen = [outcome(fcntl.fcntl, second, OPEN_FILE_SETLK, exclusive)]
     os.close(first)
     return seen + [str(outcome(lambda: fcntl.fcntl(second, OPEN_FILE_SETLK, exclusive) and None))]
+
+
+def started(function, *arguments):
+    """Runs a function in a new process, and returns its id once it waits, or has ended."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(writer, b"!")
+        result = outcome(function, *arguments)
+        os._exit(1 if isinstance(result, str) else 0)
+    os.read(reader, 1)
+    os.close(reader)
+    os.close(writer)
+    while state(child) not in "SZ":
+        time.sleep(0.001)
+    return child
+
+
+def state(process):
+    with open(f"/proc/{process}/stat") as stat:
+        return stat.read().rpartition(")")[2].split()[0]
+
+
+def succeeded(child):
+    return os.waitpid(child, 0)[1] == 0
+
+
+def range_lock(kind, start=0, length=0):
+    return struct.pack("hhqqi4x", kind, os.SEEK_SET, start, length, 0)
+
+
+@law("['EINTR', 'EINTR', 'None']")
+def a_signal_ends_the_wait_for_a_lock():
+    held = opened()
+    fcntl.lockf(held, fcntl.LOCK_EX)
+    fcntl.flock(held, fcntl.LOCK_EX)
+
+    def wait(function):
+        def interrupted(*_):
+            raise OSError(4, "interrupted")
+
+        signal.signal(signal.SIGALRM, interrupted)
+        signal.setitimer(signal.ITIMER_REAL, 0.1)
+        function(opened(), fcntl.LOCK_EX)
+
+    seen = [in_child(wait, fcntl.lockf), in_child(wait, fcntl.flock)]
+    os.close(held)
+    return seen + [elsewhere(lock, fcntl.LOCK_EX)]
+
+
+@law("(True, True, 'None')")
+def who_is_killed_while_it_waits_is_out_of_the_way():
+    held = opened()
+    fcntl.lockf(held, fcntl.LOCK_EX)
+    killed = started(lambda: fcntl.lockf(opened(), fcntl.LOCK_EX))
+    patient = started(lambda: fcntl.lockf(opened(), fcntl.LOCK_EX))
+    os.kill(killed, signal.SIGKILL)
+    died = not succeeded(killed)
+    fcntl.lockf(held, fcntl.LOCK_UN)
+    return died, succeeded(patient), elsewhere(lock, fcntl.LOCK_EX)
+
+
+@law("True")
+def the_lock_of_a_process_that_is_killed_goes_to_who_waits():
+    reader, writer = os.pipe()
+    holder = os.fork()
+    if holder == 0:
+        fd = opened()
+        fcntl.lockf(fd, fcntl.LOCK_EX)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        os.write(writer, b"!")
+        signal.pause()
+    os.read(reader, 1)
+
+    def wait():
+        fd = opened()
+        fcntl.lockf(fd, fcntl.LOCK_EX)
+        fcntl.flock(fd, fcntl.LOCK_EX)
+
+    patient = started(wait)
+    os.kill(holder, signal.SIGKILL)
+    os.waitpid(holder, 0)
+    return succeeded(patient)
+
+
+@law("('EDEADLK', True)")
+def a_circle_of_waiting_processes_is_refused():
+    fd = opened()
+    fcntl.lockf(fd, fcntl.LOCK_EX, 1, 0)
+    reader, writer = os.pipe()
+
+    def wait():
+        other = opened()
+        fcntl.lockf(other, fcntl.LOCK_EX, 1, 1)
+        os.write(writer, b"!")
+        fcntl.lockf(other, fcntl.LOCK_EX, 1, 0)
+
+    child = started(wait)
+    os.read(reader, 1)
+    time.sleep(0.1)
+    refused = outcome(fcntl.lockf, fd, fcntl.LOCK_EX, 1, 1)
+    fcntl.lockf(fd, fcntl.LOCK_UN)
+    return refused, succeeded(child)
+
+
+@law("['EAGAIN', 'None', 'EAGAIN', 'None', 'None']")
+def a_lock_of_flock_belongs_to_all_descriptors_of_one_open():
+    fd = opened()
+    copy = os.dup(fd)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    seen = [flock(opened(), fcntl.LOCK_EX), flock(copy, fcntl.LOCK_SH), elsewhere(flock, fcntl.LOCK_EX)]
+    os.close(fd)
+    seen.append(elsewhere(flock, fcntl.LOCK_SH))
+    os.close(copy)
+    return [str(each) for each in seen + [elsewhere(flock, fcntl.LOCK_EX)]]
+
+
+@law("['None', 'EAGAIN', 'None', 'None']")
+def a_shared_lock_becomes_exclusive_when_nobody_shares_it():
+    fd, other = opened(), opened()
+    flock(fd, fcntl.LOCK_SH)
+    flock(other, fcntl.LOCK_SH)
+    # flock(2) is not atomic: the one that fails has lost its shared lock.
+    seen = [flock(fd, fcntl.LOCK_SH), flock(fd, fcntl.LOCK_EX)]
+    seen.append(flock(other, fcntl.LOCK_EX))
+    return [str(each) for each in seen + [flock(other, fcntl.LOCK_UN)]]
+
+
+@law("['None', 'EAGAIN', 'None', 'EAGAIN', 'None']")
+def locks_of_flock_and_of_fcntl_do_not_know_each_other():
+    fd = opened()
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    seen = [elsewhere(lock, fcntl.LOCK_EX), elsewhere(flock, fcntl.LOCK_EX)]
+    fcntl.flock(fd, fcntl.LOCK_UN)
+    fcntl.lockf(fd, fcntl.LOCK_EX)
+    return seen + [elsewhere(flock, fcntl.LOCK_EX), elsewhere(lock, fcntl.LOCK_EX), elsewhere(flock, fcntl.LOCK_SH)]
+
+
+@law("('None', 'EAGAIN', 'None')")
+def a_lock_of_an_open_file_outlives_other_descriptors_and_is_inherited():
+    first, second = opened(), opened()
+    fcntl.fcntl(first, OPEN_FILE_SETLK, range_lock(fcntl.F_WRLCK))
+    os.close(second)
+    in_child_that_has_it = in_child(
+        lambda: fcntl.fcntl(first, OPEN_FILE_SETLK, range_lock(fcntl.F_WRLCK)) and None
+    )
+    elsewhere_now = elsewhere(lock, fcntl.LOCK_SH)
+    os.close(first)
+    return in_child_that_has_it, elsewhere_now, elsewhere(lock, fcntl.LOCK_SH)
+
+
+@law("(True, True)")
+def a_lock_of_an_open_file_is_waited_for():
+    held = opened()
+    fcntl.fcntl(held, OPEN_FILE_SETLK, range_lock(fcntl.F_WRLCK, 5, 5))
+
+    def wait(start):
+        fcntl.fcntl(opened(), OPEN_FILE_SETLKW, range_lock(fcntl.F_WRLCK, start, 1))
+
+    outside = started(wait, 10)
+    inside = started(wait, 9)
+    free = succeeded(outside)
+    # Closing would not do: who waits has inherited the descriptor.
+    fcntl.fcntl(held, OPEN_FILE_SETLK, range_lock(fcntl.F_UNLCK))
+    return free, succeeded(inside)
+
+
+@law("['EBADF', 'EBADF', 'None', 'None']")
+def range_locks_need_a_descriptor_open_for_what_they_guard():
+    write("a")
+    reader, writer = os.open("a", os.O_RDONLY), os.open("a", os.O_WRONLY)
+    kinds = [(reader, fcntl.LOCK_EX), (writer, fcntl.LOCK_SH), (reader, fcntl.LOCK_SH), (writer, fcntl.LOCK_EX)]
+    return [str(lock(fd, kind)) for fd, kind in kinds]
+
+
+@law("['EINVAL', 'EOVERFLOW', 'None', 'None']")
+def the_last_byte_of_a_range_is_at_most_the_last_of_the_largest_file():
+    fd = opened()
+    last = 2**63 - 1
+
+    def set_lock(start, length):
+        return str(outcome(lambda: fcntl.fcntl(fd, fcntl.F_SETLK, range_lock(fcntl.F_WRLCK, start, length)) and None))
+
+    return [set_lock(0, -1), set_lock(last, 2), set_lock(last, 1), set_lock(0, last)]
+
+
+@law("[(0, 5, 1), (8, 2, 0), (2, None, None)]")
+def what_is_left_of_a_range_after_its_middle_is_unlocked():
+    fd = opened()
+    fcntl.lockf(fd, fcntl.LOCK_EX, 10, 0)
+    fcntl.lockf(fd, fcntl.LOCK_UN, 3, 5)
+    fcntl.lockf(fd, fcntl.LOCK_SH, 2, 8)
+
+    def ask(start, length):
+        answer = fcntl.fcntl(opened(), fcntl.F_GETLK, range_lock(fcntl.F_WRLCK, start, length))
+        kind, _, start, length, _ = struct.unpack("hhqqi4x", answer)
+        return (start, length, kind) if kind != fcntl.F_UNLCK else (kind, None, None)
+
+    return eval(in_child(lambda: [ask(0, 0), ask(6, 0), ask(5, 3)]))
+
+
+@law("([], 8)")
+def ranges_that_many_processes_lock_are_theirs_alone():
+    size, rounds = 32, 150
+    cells = mmap.mmap(-1, size)
+    write("violations")
+
+    def work(seed):
+        chance = random.Random(seed)
+        fd = opened()
+        log = os.open("violations", os.O_WRONLY | os.O_APPEND)
+        mine = bytes([seed + 1])
+        for _ in range(rounds):
+            start = chance.randrange(size)
+            length = chance.randrange(1, size - start + 1)
+            writes = chance.random() < 0.5
+            kind = (fcntl.LOCK_EX if writes else fcntl.LOCK_SH) | chance.choice([0, 0, fcntl.LOCK_NB])
+            if outcome(fcntl.lockf, fd, kind, length, start) is not None:
+                continue
+            seen = cells[start : start + length]
+            if writes:
+                cells[start : start + length] = mine * length
+            time.sleep(chance.random() / 2000)
+            now = cells[start : start + length]
+            if any(seen) or now != (mine if writes else b"\0") * length:
+                os.write(log, f"{seed} {kind} {start}+{length}: {seen} {now}\n".encode())
+            if writes:
+                cells[start : start + length] = bytes(length)
+            split = chance.randrange(start, start + length)
+            fcntl.lockf(fd, fcntl.LOCK_UN, start + length - split, split)
+            fcntl.lockf(fd, fcntl.LOCK_UN, length, start)
+
+    children = [started(work, seed) for seed in range(8)]
+    done = [succeeded(child) for child in children]
+    with open("violations") as log:
+        return log.read().splitlines()[:5], done.count(True)
+
+
+@law("(True, 8)")
+def of_processes_that_lock_in_any_order_none_waits_for_ever():
+    rounds = 60
+    refused = mmap.mmap(-1, 8)
+
+    def work(seed):
+        chance = random.Random(seed)
+        fd = opened()
+        for _ in range(rounds):
+            for byte in chance.sample(range(6), 3):
+                if outcome(fcntl.lockf, fd, fcntl.LOCK_EX, 1, byte) is not None:
+                    refused[seed] = 1
+                    break
+                time.sleep(chance.random() / 2000)
+            fcntl.lockf(fd, fcntl.LOCK_UN)
+
+    children = [started(work, seed) for seed in range(8)]
+    done = [succeeded(child) for child in children]
+    return any(refused[:]), done.count(True)
 
 
 if __name__ == "__main__":

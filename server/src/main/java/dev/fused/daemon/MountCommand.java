@@ -44,7 +44,8 @@ import picocli.CommandLine.Parameters;
       "  congestion_threshold=N         limits of requests; sizes take k, m, g",
       "  max_threads=N                  as --loops",
       "  debug                          logs each message between kernel and server",
-      "Options of the memory file system: size=, inodes= (or nr_inodes=), mode=, uid=, gid=",
+      "Options of the memory file system: size=, inodes= (or nr_inodes=), mode=, uid=, gid=,",
+      "locks=server (locks of fcntl(2) and flock(2) are not the kernel's)",
     })
 final class MountCommand implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(MountCommand.class);

@@ -10,6 +10,7 @@ import dev.fused.filesystem.DirectoryReply;
 import dev.fused.filesystem.EntryReply;
 import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.filesystem.LinkTargetReply;
+import dev.fused.filesystem.LockReply;
 import dev.fused.filesystem.LseekReply;
 import dev.fused.filesystem.OpenFlags;
 import dev.fused.filesystem.OpenReply;
@@ -19,6 +20,7 @@ import dev.fused.filesystem.StatusReply;
 import dev.fused.filesystem.StatxReply;
 import dev.fused.filesystem.WriteReply;
 import dev.fused.filesystem.XattrReply;
+import dev.fused.filesystem.lock.LockTable;
 import dev.fused.protocol.Errno;
 import dev.fused.protocol.InitFlag;
 import dev.fused.protocol.reply.Attributes;
@@ -29,11 +31,14 @@ import dev.fused.protocol.request.CopyFileRange64;
 import dev.fused.protocol.request.CopyRangeIn;
 import dev.fused.protocol.request.Create;
 import dev.fused.protocol.request.Fallocate;
+import dev.fused.protocol.request.Flush;
 import dev.fused.protocol.request.FuseRequest;
 import dev.fused.protocol.request.Getattr;
+import dev.fused.protocol.request.Getlk;
 import dev.fused.protocol.request.Getxattr;
 import dev.fused.protocol.request.Link;
 import dev.fused.protocol.request.Listxattr;
+import dev.fused.protocol.request.LockIn;
 import dev.fused.protocol.request.Lookup;
 import dev.fused.protocol.request.Lseek;
 import dev.fused.protocol.request.Mkdir;
@@ -51,6 +56,8 @@ import dev.fused.protocol.request.Rename;
 import dev.fused.protocol.request.Rename2;
 import dev.fused.protocol.request.Rmdir;
 import dev.fused.protocol.request.Setattr;
+import dev.fused.protocol.request.Setlk;
+import dev.fused.protocol.request.Setlkw;
 import dev.fused.protocol.request.Setxattr;
 import dev.fused.protocol.request.Statfs;
 import dev.fused.protocol.request.Statx;
@@ -66,6 +73,7 @@ import java.time.InstantSource;
 import java.util.EnumSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
@@ -79,9 +87,9 @@ import org.jspecify.annotations.Nullable;
  * Everything is answered inside the call, on the thread that makes it, but for {@link LateSpace}.
  *
  * <p>All changes come through the kernel that caches the answers, so names, attributes and pages
- * may be cached for ever. Not sent to the store at all, because the kernel does well without:
- * FLUSH, FSYNC and FSYNCDIR (nothing is anywhere else), locks, and ACCESS with {@code
- * default_permissions}.
+ * may be cached for ever. What the kernel does well alone is not implemented: FSYNC and FSYNCDIR
+ * (nothing is anywhere else), ACCESS with {@code default_permissions}. It also keeps the locks,
+ * unless {@link MemoryOptions#serverLocks} says that the {@link LockTable} does.
  */
 public final class MemoryFileSystem implements FuseFileSystem {
   private static final Set<InitFlag> CAPABILITIES =
@@ -104,15 +112,14 @@ public final class MemoryFileSystem implements FuseFileSystem {
 
   private static final int SUID_SGID = Attributes.S_ISUID | Attributes.S_ISGID;
 
-  private static final OpenFlags FILE_OPEN = OpenFlags.KEEP_CACHE.and(OpenFlags.NOFLUSH);
+  private static final Set<InitFlag> LOCK_CAPABILITIES =
+      Set.of(InitFlag.POSIX_LOCKS, InitFlag.FLOCK_LOCKS);
+
   private static final int O_EXCL = 0200;
   private static final int O_TRUNC = 01000;
   private static final int OPEN_KILL_SUIDGID = 1;
   private static final int SEEK_DATA = 3;
   private static final int SEEK_HOLE = 4;
-
-  /** Handles of files carry nothing: the nodeid says it all. */
-  private static final long NO_HANDLE = 0;
 
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
 
@@ -123,6 +130,12 @@ public final class MemoryFileSystem implements FuseFileSystem {
   private final LateSpace space;
   private final DirectoryScans scans;
   private final InodePaths paths;
+
+  /** Is empty, and not asked, as long as the kernel keeps the locks. */
+  private final LockTable locks = new LockTable();
+
+  private final boolean serverLocks;
+  private final AtomicLong lastHandle = new AtomicLong();
 
   public MemoryFileSystem(MemoryOptions options) {
     this(options, Clock.systemUTC());
@@ -139,6 +152,7 @@ public final class MemoryFileSystem implements FuseFileSystem {
     space = new LateSpace(store.orphans);
     scans = new DirectoryScans(store, MemoryFileSystem::cache);
     paths = new InodePaths(store, names);
+    serverLocks = options.serverLocks();
   }
 
   /** Paths of inodes and inodes of paths. */
@@ -148,7 +162,11 @@ public final class MemoryFileSystem implements FuseFileSystem {
 
   @Override
   public Set<InitFlag> capabilities() {
-    return CAPABILITIES;
+    Set<InitFlag> capabilities = EnumSet.copyOf(CAPABILITIES);
+    if (serverLocks) {
+      capabilities.addAll(LOCK_CAPABILITIES);
+    }
+    return capabilities;
   }
 
   /** {@code memory, 4.0 GiB, 1,048,576 inodes}. */
@@ -286,7 +304,7 @@ public final class MemoryFileSystem implements FuseFileSystem {
     boolean kill = (request.openFlags() & OPEN_KILL_SUIDGID) != 0;
     Errno errno = io.open(request.nodeid(), truncate, kill);
     if (errno == null) {
-      reply.opened(NO_HANDLE, FILE_OPEN);
+      reply.opened(newHandle(), openFlags());
     } else {
       reply.error(errno);
     }
@@ -338,10 +356,37 @@ public final class MemoryFileSystem implements FuseFileSystem {
             PageArena.PAGE_SIZE));
   }
 
+  /** close(2) of any descriptor: comes only if the locks are kept here. */
+  @Override
+  public void flush(Flush request, StatusReply reply) {
+    locks.flush(request);
+    reply.ok();
+  }
+
   @Override
   public void release(Release request, StatusReply reply) {
+    locks.release(request);
     io.release(request.nodeid());
     reply.ok();
+  }
+
+  @Override
+  public void getlk(Getlk request, LockReply reply) {
+    locks.getlk(request, reply);
+  }
+
+  @Override
+  public void setlk(Setlk request, StatusReply reply) {
+    if (isKnown(request, reply)) {
+      locks.setlk(request, reply);
+    }
+  }
+
+  @Override
+  public void setlkw(Setlkw request, StatusReply reply) {
+    if (isKnown(request, reply)) {
+      locks.setlkw(request, reply);
+    }
   }
 
   @Override
@@ -475,6 +520,24 @@ public final class MemoryFileSystem implements FuseFileSystem {
     return result == -Errno.ENOSPC.number();
   }
 
+  /** Says ESTALE if there is no such inode: nothing would ever release a lock on it. */
+  private boolean isKnown(LockIn request, StatusReply reply) {
+    if (store.get(request.nodeid()) == null) {
+      reply.error(Errno.ESTALE);
+      return false;
+    }
+    return true;
+  }
+
+  /** Only locks need to tell handles apart; for all else the nodeid says it all. */
+  private long newHandle() {
+    return serverLocks ? lastHandle.incrementAndGet() : 0;
+  }
+
+  private OpenFlags openFlags() {
+    return serverLocks ? OpenFlags.KEEP_CACHE : OpenFlags.KEEP_CACHE.and(OpenFlags.NOFLUSH);
+  }
+
   private static Owner caller(FuseRequest request) {
     return new Owner(request.uid(), request.gid());
   }
@@ -492,8 +555,8 @@ public final class MemoryFileSystem implements FuseFileSystem {
     complete(reply, result, entry -> reply.entry(entry, cache(entry)));
   }
 
-  private static void complete(CreateReply reply, Result<Attributes> result) {
-    complete(reply, result, made -> reply.created(made, cache(made), NO_HANDLE, FILE_OPEN));
+  private void complete(CreateReply reply, Result<Attributes> result) {
+    complete(reply, result, made -> reply.created(made, cache(made), newHandle(), openFlags()));
   }
 
   private static void complete(AttrReply reply, Result<Attributes> result) {

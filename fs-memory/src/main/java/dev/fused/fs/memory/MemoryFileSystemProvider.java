@@ -21,6 +21,7 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
   private static final String MODE = "mode";
   private static final String UID = "uid";
   private static final String GID = "gid";
+  private static final String LOCKS = "locks";
 
   private static final Pattern NUMBER = Pattern.compile("(\\d{1,18})([kmgt%]?)");
   private static final String SUFFIXES = "kmgt";
@@ -53,6 +54,7 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
     options.put(MODE, "permissions of the root directory, octal; 1777");
     options.put(UID, "owner of the root directory, a number; 0");
     options.put(GID, "group of the root directory, a number; 0");
+    options.put(LOCKS, "who keeps locks of fcntl(2) and flock(2): kernel or server; kernel");
     return options;
   }
 
@@ -76,7 +78,8 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
             heap / METADATA_SHARE,
             mode(options.getOrDefault(MODE, Integer.toOctalString(ROOT_MODE))),
             id(UID, options.getOrDefault(UID, "0")),
-            id(GID, options.getOrDefault(GID, "0"))));
+            id(GID, options.getOrDefault(GID, "0")),
+            serverLocks(options.getOrDefault(LOCKS, "kernel"))));
   }
 
   private static long size(String value) {
@@ -127,6 +130,14 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
       // Falls through to the sentence that says so.
     }
     throw wrong(option, value, "a number from 0 to " + MAX_ID);
+  }
+
+  private static boolean serverLocks(String value) {
+    return switch (value) {
+      case "kernel" -> false;
+      case "server" -> true;
+      default -> throw wrong(LOCKS, value, "kernel or server");
+    };
   }
 
   /** 0 if it is more than fits. */

@@ -11,8 +11,11 @@ package dev.fused.fs.memory;
  * @param mode permissions of the root, 0 to 07777
  * @param uid owner of the root
  * @param gid group of the root
+ * @param serverLocks true if the file system keeps locks of fcntl(2) and flock(2) itself; false
+ *     leaves them to the kernel, which is as right on one machine, and costs no requests
  */
-public record MemoryOptions(long size, long inodes, long metadata, int mode, int uid, int gid) {
+public record MemoryOptions(
+    long size, long inodes, long metadata, int mode, int uid, int gid, boolean serverLocks) {
   private static final int ROOT_MODE = 01777;
   private static final long METADATA = 64L << 20;
 
@@ -29,17 +32,22 @@ public record MemoryOptions(long size, long inodes, long metadata, int mode, int
 
   /** With a root that belongs to root and is open to everybody, as that of tmpfs. */
   public static MemoryOptions of(long size, long inodes) {
-    return new MemoryOptions(size, inodes, METADATA, ROOT_MODE, 0, 0);
+    return new MemoryOptions(size, inodes, METADATA, ROOT_MODE, 0, 0, false);
   }
 
   /** The same with another root. */
   public MemoryOptions withRoot(int mode, int uid, int gid) {
-    return new MemoryOptions(size, inodes, metadata, mode, uid, gid);
+    return new MemoryOptions(size, inodes, metadata, mode, uid, gid, serverLocks);
   }
 
   /** The same with another bound for metadata. */
   public MemoryOptions withMetadata(long metadata) {
-    return new MemoryOptions(size, inodes, metadata, mode, uid, gid);
+    return new MemoryOptions(size, inodes, metadata, mode, uid, gid, serverLocks);
+  }
+
+  /** The same with locks that the file system keeps itself. */
+  public MemoryOptions withServerLocks() {
+    return new MemoryOptions(size, inodes, metadata, mode, uid, gid, true);
   }
 
   /** {@link #size} in pages, rounded up. */

@@ -76,7 +76,8 @@ class MemoryFileSystemProviderTest {
     "mode, -1",
     "uid, root",
     "uid, -1",
-    "gid, 4294967295"
+    "gid, 4294967295",
+    "locks, both"
   })
   void aWrongValueIsNamedWithItsOptionAndWhatIsExpected(String option, String value) {
     assertThatThrownBy(() -> provider.create(Map.of(option, value)))
@@ -94,7 +95,7 @@ class MemoryFileSystemProviderTest {
   @Test
   void everyOptionIsExplained() {
     assertThat(provider.options())
-        .containsOnlyKeys("size", "inodes", "nr_inodes", "mode", "uid", "gid")
+        .containsOnlyKeys("size", "inodes", "nr_inodes", "mode", "uid", "gid", "locks")
         .allSatisfy((option, line) -> assertThat(line).isNotBlank());
     assertThat(provider.description()).isNotBlank();
   }

@@ -8,6 +8,7 @@ import dev.fused.filesystem.CachePolicy;
 import dev.fused.filesystem.OpenFlags;
 import dev.fused.filesystem.Reply;
 import dev.fused.protocol.Errno;
+import dev.fused.protocol.FileLock;
 import dev.fused.protocol.FileName;
 import dev.fused.protocol.InitFlag;
 import dev.fused.protocol.Opcode;
@@ -17,6 +18,7 @@ import dev.fused.protocol.request.CopyFileRange64;
 import dev.fused.protocol.request.Create;
 import dev.fused.protocol.request.Extensions;
 import dev.fused.protocol.request.Fallocate;
+import dev.fused.protocol.request.Flush;
 import dev.fused.protocol.request.Fsync;
 import dev.fused.protocol.request.FuseRequest;
 import dev.fused.protocol.request.Getattr;
@@ -41,6 +43,7 @@ import dev.fused.protocol.request.Rename2;
 import dev.fused.protocol.request.RequestHeader;
 import dev.fused.protocol.request.Rmdir;
 import dev.fused.protocol.request.Setattr;
+import dev.fused.protocol.request.Setlk;
 import dev.fused.protocol.request.Setxattr;
 import dev.fused.protocol.request.Statfs;
 import dev.fused.protocol.request.Statx;
@@ -337,6 +340,46 @@ class MemoryFileSystemTest {
     long file = create(ROOT, "f").nodeid;
 
     assertThat(statx(file).statx.btime()).isEqualTo(clock.last().getEpochSecond());
+  }
+
+  @Test
+  void locksAreKeptHereOnlyIfAskedFor() {
+    assertThat(fs.capabilities()).doesNotContain(InitFlag.POSIX_LOCKS, InitFlag.FLOCK_LOCKS);
+    RecordingReply kernels = create(ROOT, "f");
+    assertThat(kernels.openFlags.has(OpenFlags.NOFLUSH)).isTrue();
+
+    MemoryFileSystem keeper = new MemoryFileSystem(MemoryOptions.of(1 << 20, 10).withServerLocks());
+    assertThat(keeper.capabilities()).contains(InitFlag.POSIX_LOCKS, InitFlag.FLOCK_LOCKS);
+    RequestHeader header = header(Opcode.CREATE, ROOT);
+    Create request = new Create(header, 0, 0100644, 0, 0, name("f"), NO_EXTENSIONS);
+    RecordingReply first = done(keeper::create, request);
+    long file = first.nodeid;
+    RecordingReply second = done(keeper::open, new Open(header(Opcode.OPEN, file), 0, 0));
+    assertThat(first.openFlags.has(OpenFlags.NOFLUSH)).isFalse();
+    assertThat(first.fh).isNotIn(0L, second.fh);
+
+    done(keeper::setlk, writeLock(file, first.fh, 1));
+    RecordingReply refused = new RecordingReply();
+    keeper.setlk(writeLock(file, second.fh, 2), refused);
+    assertThat(refused.errno).isEqualTo(Errno.EAGAIN);
+    done(keeper::flush, new Flush(header(Opcode.FLUSH, file), first.fh, 1));
+    done(keeper::setlk, writeLock(file, second.fh, 2));
+    done(keeper::release, new Release(header(Opcode.RELEASE, file), second.fh, 0, 0, 0));
+    done(keeper::setlk, writeLock(file, first.fh, 1));
+    keeper.destroy();
+  }
+
+  @Test
+  void nothingIsLockedWhereThereIsNoFile() {
+    RecordingReply refused = new RecordingReply();
+    fs.setlk(writeLock(77, 1, 1), refused);
+
+    assertThat(refused.errno).isEqualTo(Errno.ESTALE);
+  }
+
+  private static Setlk writeLock(long nodeid, long fh, long owner) {
+    FileLock whole = new FileLock(0, Long.MAX_VALUE, FileLock.WRITE, 1);
+    return new Setlk(header(Opcode.SETLK, nodeid), fh, owner, whole, 0);
   }
 
   @Test

@@ -21,23 +21,30 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 public final class TwinMounts implements BeforeAllCallback, AfterEachCallback, AfterAllCallback {
   private final String options;
+  private final String mountedOptions;
   private final AtomicInteger directories = new AtomicInteger();
   private @Nullable DaemonMount mount;
   private @Nullable TmpfsMount tmpfs;
 
-  private TwinMounts(String options) {
+  private TwinMounts(String options, String mountedOptions) {
     this.options = options;
+    this.mountedOptions = mountedOptions;
   }
 
   /** Both mounts with the same options, which both must know: {@code size}, {@code nr_inodes}. */
   public static TwinMounts with(String options) {
-    return new TwinMounts(options);
+    return new TwinMounts(options, "allow_other," + options);
+  }
+
+  /** With further options that tmpfs does not know. */
+  public TwinMounts mountedWith(String options) {
+    return new TwinMounts(this.options, mountedOptions + "," + options);
   }
 
   @Override
   public void beforeAll(ExtensionContext context) {
     tmpfs = TmpfsMount.mount(options);
-    mount = DaemonMount.start("-o", "allow_other," + options);
+    mount = DaemonMount.start("-o", mountedOptions);
   }
 
   /** Empties both; then only the root may count as used, whatever the test has done. */
