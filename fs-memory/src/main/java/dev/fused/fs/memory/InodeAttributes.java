@@ -5,23 +5,13 @@ import dev.fused.protocol.FileName;
 import dev.fused.protocol.reply.Attributes;
 import dev.fused.protocol.reply.Statx;
 import dev.fused.protocol.request.Setattr;
-import dev.fused.protocol.request.Setxattr;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Collection;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What inodes have besides names and bytes: attributes, access rights, extended attributes. Any
- * thread.
- */
+/** The attributes of inodes: what stat(2) shows, and how it is changed. Any thread. */
 final class InodeAttributes {
   /** The capabilities of a program, which a change of its bytes or owner ends. */
   private static final FileName CAPABILITY = FileName.of("security.capability");
-
-  private static final String TRUSTED = "trusted.";
-  private static final List<String> NAMESPACES = List.of("user.", TRUSTED, "security.");
 
   /** The bits of {@link Setattr#valid} that change something by themselves. */
   private static final int CHANGES =
@@ -35,14 +25,13 @@ final class InodeAttributes {
           | Setattr.KILL_SUIDGID;
 
   private static final int NANOS = 1_000_000_000;
-  private static final int ROOT = 0;
-  private static final int EXECUTE = 1;
-  private static final int ANY_EXECUTE = 0111;
 
   private final InodeStore store;
+  private final InodeXattrs xattrs;
 
-  InodeAttributes(InodeStore store) {
+  InodeAttributes(InodeStore store, InodeXattrs xattrs) {
     this.store = store;
+    this.xattrs = xattrs;
   }
 
   /** stat(2). */
@@ -83,133 +72,12 @@ final class InodeAttributes {
     }
   }
 
-  /**
-   * access(2), by the mode alone: which groups a caller is in besides {@code caller.gid()} is not
-   * known. Null if access is granted.
-   *
-   * @param mask the rights asked for: read 4, write 2, execute 1
-   */
-  @Nullable Errno access(long nodeid, int mask, Owner caller) {
-    Inode inode = store.get(nodeid);
-    if (inode == null) {
-      return Errno.ESTALE;
-    }
-    synchronized (inode) {
-      int mode = inode.mode();
-      int granted;
-      if (caller.uid() == ROOT) {
-        boolean executable = inode instanceof Directory || (mode & ANY_EXECUTE) != 0;
-        granted = executable ? 7 : 7 & ~EXECUTE;
-      } else if (caller.uid() == inode.uid()) {
-        granted = mode >>> 6;
-      } else if (caller.gid() == inode.gid()) {
-        granted = mode >>> 3;
-      } else {
-        granted = mode;
-      }
-      return (mask & ~granted & 7) == 0 ? null : Errno.EACCES;
-    }
-  }
-
-  /** setxattr(2): null if it was done. */
-  @Nullable Errno setxattr(long nodeid, FileName name, byte[] value, int flags) {
-    Inode inode = store.get(nodeid);
-    if (inode == null) {
-      return Errno.ESTALE;
-    }
-    Errno refused = refusal(name, value);
-    if (refused != null) {
-      return refused;
-    }
-    synchronized (inode) {
-      if (inode.isFreed()) {
-        return Errno.ESTALE;
-      }
-      ExtendedAttributes xattrs = inode.xattrs();
-      byte[] old = xattrs == null ? null : xattrs.get(name);
-      if (old != null && (flags & Setxattr.CREATE) != 0) {
-        return Errno.EEXIST;
-      }
-      if (old == null && (flags & Setxattr.REPLACE) != 0) {
-        return Errno.ENODATA;
-      }
-      if (xattrs != null && !xattrs.hasRoomFor(name)) {
-        return Errno.ENOSPC;
-      }
-      if (!store.limits.metadata.tryReserve(ExtendedAttributes.metadata(name, value))) {
-        return Errno.ENOSPC;
-      }
-      if (old != null) {
-        store.limits.metadata.release(ExtendedAttributes.metadata(name, old));
-      }
-      if (xattrs == null) {
-        xattrs = new ExtendedAttributes();
-        inode.setXattrs(xattrs);
-      }
-      xattrs.put(name, value);
-      inode.changed(store.now());
-      return null;
-    }
-  }
-
-  /** getxattr(2). The value must not be changed. */
-  Result<byte[]> getxattr(long nodeid, FileName name) {
-    Inode inode = store.get(nodeid);
-    if (inode == null) {
-      return Result.failed(Errno.ESTALE);
-    }
-    Errno refused = refusal(name);
-    if (refused != null) {
-      return Result.failed(refused);
-    }
-    synchronized (inode) {
-      ExtendedAttributes xattrs = inode.xattrs();
-      byte[] value = xattrs == null ? null : xattrs.get(name);
-      return value == null ? Result.failed(Errno.ENODATA) : Result.ok(value);
-    }
-  }
-
-  /** listxattr(2), in the order of bytes. Only root sees the names that begin with "trusted.". */
-  Result<Collection<FileName>> listxattr(long nodeid, Owner caller) {
-    Inode inode = store.get(nodeid);
-    if (inode == null) {
-      return Result.failed(Errno.ESTALE);
-    }
-    synchronized (inode) {
-      ExtendedAttributes xattrs = inode.xattrs();
-      Collection<FileName> names = xattrs == null ? new ArrayList<>() : xattrs.names();
-      if (caller.uid() != ROOT) {
-        names.removeIf(name -> name.startsWith(TRUSTED));
-      }
-      return Result.ok(names);
-    }
-  }
-
-  /** removexattr(2): null if it was done. */
-  @Nullable Errno removexattr(long nodeid, FileName name) {
-    Inode inode = store.get(nodeid);
-    if (inode == null) {
-      return Errno.ESTALE;
-    }
-    Errno refused = refusal(name);
-    if (refused != null) {
-      return refused;
-    }
-    synchronized (inode) {
-      if (!remove(inode, name)) {
-        return Errno.ENODATA;
-      }
-      inode.changed(store.now());
-      return null;
-    }
-  }
-
   /** The bytes or the owner of an inode change: takes away what must not outlive that. */
   void dropPrivileges(Inode inode, boolean killSuidgid) {
     if (inode instanceof Directory) {
       return;
     }
-    remove(inode, CAPABILITY);
+    xattrs.remove(inode, CAPABILITY);
     if (killSuidgid) {
       inode.clearSuidgid();
     }
@@ -255,6 +123,7 @@ final class InodeAttributes {
     }
     if (change.sets(Setattr.MODE)) {
       inode.setPermissions(change.mode());
+      xattrs.followMode(inode);
     }
     if (change.sets(Setattr.UID)) {
       inode.setUid(change.newUid());
@@ -283,38 +152,5 @@ final class InodeAttributes {
     if (change.sets(Setattr.CTIME)) {
       inode.setCtime(change.ctime(), change.ctimensec());
     }
-  }
-
-  private boolean remove(Inode inode, FileName name) {
-    ExtendedAttributes xattrs = inode.xattrs();
-    byte[] value = xattrs == null ? null : xattrs.get(name);
-    if (xattrs == null || value == null) {
-      return false;
-    }
-    store.limits.metadata.release(ExtendedAttributes.metadata(name, value));
-    xattrs.remove(name);
-    if (xattrs.isEmpty()) {
-      inode.setXattrs(null);
-    }
-    return true;
-  }
-
-  private static @Nullable Errno refusal(FileName name, byte[] value) {
-    if (value.length > ExtendedAttributes.VALUE_MAX) {
-      return Errno.E2BIG;
-    }
-    return refusal(name);
-  }
-
-  private static @Nullable Errno refusal(FileName name) {
-    if (name.length() > ExtendedAttributes.NAME_MAX) {
-      return Errno.ERANGE;
-    }
-    for (String namespace : NAMESPACES) {
-      if (name.startsWith(namespace)) {
-        return name.length() == namespace.length() ? Errno.EINVAL : null;
-      }
-    }
-    return Errno.EOPNOTSUPP;
   }
 }

@@ -14,7 +14,11 @@ final class Limit {
     this.max = max;
   }
 
-  /** Reserves all of {@code count}, or nothing. */
+  /**
+   * Reserves all of {@code count}, or nothing.
+   *
+   * @param count less than 0 gives back
+   */
   boolean tryReserve(long count) {
     long now = used.get();
     while (count <= max - now) {

@@ -25,14 +25,12 @@ import dev.fused.protocol.Errno;
 import dev.fused.protocol.InitFlag;
 import dev.fused.protocol.reply.Attributes;
 import dev.fused.protocol.reply.StatfsOut;
-import dev.fused.protocol.request.Access;
 import dev.fused.protocol.request.CopyFileRange;
 import dev.fused.protocol.request.CopyFileRange64;
 import dev.fused.protocol.request.CopyRangeIn;
 import dev.fused.protocol.request.Create;
 import dev.fused.protocol.request.Fallocate;
 import dev.fused.protocol.request.Flush;
-import dev.fused.protocol.request.FuseRequest;
 import dev.fused.protocol.request.Getattr;
 import dev.fused.protocol.request.Getlk;
 import dev.fused.protocol.request.Getxattr;
@@ -101,7 +99,10 @@ public final class MemoryFileSystem implements FuseFileSystem {
               InitFlag.HANDLE_KILLPRIV_V2,
               InitFlag.CACHE_SYMLINKS,
               InitFlag.EXPORT_SUPPORT,
-              InitFlag.EXPLICIT_INVAL_DATA));
+              InitFlag.EXPLICIT_INVAL_DATA,
+              InitFlag.POSIX_ACL,
+              InitFlag.DONT_MASK,
+              InitFlag.CREATE_SUPP_GROUP));
 
   /**
    * A direct write may take set-uid and set-gid away without the kernel dropping the mode that it
@@ -125,6 +126,7 @@ public final class MemoryFileSystem implements FuseFileSystem {
 
   private final InodeStore store;
   private final Namespace names;
+  private final InodeXattrs xattrs;
   private final InodeAttributes attributes;
   private final FileIo io;
   private final LateSpace space;
@@ -147,7 +149,8 @@ public final class MemoryFileSystem implements FuseFileSystem {
   public MemoryFileSystem(MemoryOptions options, InstantSource clock) {
     store = new InodeStore(options, clock);
     names = new Namespace(store);
-    attributes = new InodeAttributes(store);
+    xattrs = new InodeXattrs(store);
+    attributes = new InodeAttributes(store, xattrs);
     io = new FileIo(store, attributes);
     space = new LateSpace(store.orphans);
     scans = new DirectoryScans(store, MemoryFileSystem::cache);
@@ -233,7 +236,9 @@ public final class MemoryFileSystem implements FuseFileSystem {
   @Override
   public void symlink(Symlink request, EntryReply reply) {
     whenSpace(
-        () -> names.symlink(request.parent(), request.name(), request.target(), caller(request)),
+        () ->
+            names.symlink(
+                request.parent(), request.name(), request.target(), Caller.of(request, 0)),
         made -> complete(reply, made));
   }
 
@@ -242,14 +247,23 @@ public final class MemoryFileSystem implements FuseFileSystem {
     whenSpace(
         () ->
             names.mknod(
-                request.parent(), request.name(), request.mode(), request.rdev(), caller(request)),
+                request.parent(),
+                request.name(),
+                request.mode(),
+                request.rdev(),
+                Caller.of(request, request.umask())),
         made -> complete(reply, made));
   }
 
   @Override
   public void mkdir(Mkdir request, EntryReply reply) {
     whenSpace(
-        () -> names.mkdir(request.parent(), request.name(), request.mode(), caller(request)),
+        () ->
+            names.mkdir(
+                request.parent(),
+                request.name(),
+                request.mode(),
+                Caller.of(request, request.umask())),
         made -> complete(reply, made));
   }
 
@@ -273,7 +287,7 @@ public final class MemoryFileSystem implements FuseFileSystem {
             request.newdir(),
             request.newName(),
             0,
-            caller(request)));
+            Caller.of(request, 0)));
   }
 
   @Override
@@ -286,7 +300,7 @@ public final class MemoryFileSystem implements FuseFileSystem {
                 request.newdir(),
                 request.newName(),
                 request.flags(),
-                caller(request)),
+                Caller.of(request, 0)),
         MemoryFileSystem::isFull,
         errno -> complete(reply, errno));
   }
@@ -313,7 +327,12 @@ public final class MemoryFileSystem implements FuseFileSystem {
   @Override
   public void create(Create request, CreateReply reply) {
     whenSpace(
-        () -> names.create(request.nodeid(), request.name(), request.mode(), caller(request)),
+        () ->
+            names.create(
+                request.nodeid(),
+                request.name(),
+                request.mode(),
+                Caller.of(request, request.umask())),
         made -> complete(reply, made));
   }
 
@@ -321,7 +340,9 @@ public final class MemoryFileSystem implements FuseFileSystem {
   public void tmpfile(Tmpfile request, CreateReply reply) {
     boolean exclusive = (request.flags() & O_EXCL) != 0;
     whenSpace(
-        () -> names.tmpfile(request.nodeid(), request.mode(), caller(request), exclusive),
+        () ->
+            names.tmpfile(
+                request.nodeid(), request.mode(), Caller.of(request, request.umask()), exclusive),
         made -> complete(reply, made));
   }
 
@@ -429,32 +450,28 @@ public final class MemoryFileSystem implements FuseFileSystem {
   }
 
   @Override
-  public void access(Access request, StatusReply reply) {
-    complete(reply, attributes.access(request.nodeid(), request.mask(), caller(request)));
-  }
-
-  @Override
   public void setxattr(Setxattr request, StatusReply reply) {
     byte[] value = ByteBufUtil.getBytes(request.value());
+    boolean killSetgid = (request.setxattrFlags() & Setxattr.ACL_KILL_SGID) != 0;
     space.<@Nullable Errno>run(
-        () -> attributes.setxattr(request.nodeid(), request.name(), value, request.flags()),
+        () -> xattrs.setxattr(request.nodeid(), request.name(), value, request.flags(), killSetgid),
         MemoryFileSystem::isFull,
         errno -> complete(reply, errno));
   }
 
   @Override
   public void getxattr(Getxattr request, XattrReply reply) {
-    complete(reply, attributes.getxattr(request.nodeid(), request.name()), reply::value);
+    complete(reply, xattrs.getxattr(request.nodeid(), request.name()), reply::value);
   }
 
   @Override
   public void listxattr(Listxattr request, XattrReply reply) {
-    complete(reply, attributes.listxattr(request.nodeid(), caller(request)), reply::names);
+    complete(reply, xattrs.listxattr(request.nodeid(), request.uid()), reply::names);
   }
 
   @Override
   public void removexattr(Removexattr request, StatusReply reply) {
-    complete(reply, attributes.removexattr(request.nodeid(), request.name()));
+    complete(reply, xattrs.removexattr(request.nodeid(), request.name()));
   }
 
   @Override
@@ -536,10 +553,6 @@ public final class MemoryFileSystem implements FuseFileSystem {
 
   private OpenFlags openFlags() {
     return serverLocks ? OpenFlags.KEEP_CACHE : OpenFlags.KEEP_CACHE.and(OpenFlags.NOFLUSH);
-  }
-
-  private static Owner caller(FuseRequest request) {
-    return new Owner(request.uid(), request.gid());
   }
 
   private static CachePolicy cache(Attributes attributes) {

@@ -21,7 +21,7 @@ final class Move {
   private final Directory to;
   private final FileName newName;
   private final int flags;
-  private final Owner caller;
+  private final Caller caller;
 
   /**
    * @param isDone false if names changed meanwhile
@@ -36,7 +36,7 @@ final class Move {
       Directory to,
       FileName newName,
       int flags,
-      Owner caller) {
+      Caller caller) {
     this.store = store;
     this.from = from;
     this.oldName = oldName;
@@ -139,7 +139,7 @@ final class Move {
   }
 
   private void addWhiteout(Instant now) {
-    Owner owner = Namespace.ownerIn(from, caller);
+    Owner owner = Inheritance.of(from, WHITEOUT_MODE, caller).owner();
     Inode whiteout = new SpecialFile(store.newNodeid(from), WHITEOUT_MODE, 0, owner, now);
     synchronized (whiteout) {
       store.publish(whiteout);

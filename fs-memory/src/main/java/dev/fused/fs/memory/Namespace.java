@@ -29,7 +29,7 @@ final class Namespace {
 
   /** Makes an inode of some type. */
   private interface Maker {
-    Inode make(long nodeid, Owner owner, Instant now);
+    Inode make(long nodeid, Inheritance inherited, Instant now);
   }
 
   Namespace(InodeStore store) {
@@ -65,36 +65,35 @@ final class Namespace {
   }
 
   /** mknod(2): a file, pipe, socket or device. */
-  Result<Attributes> mknod(long parent, FileName name, int mode, int rdev, Owner caller) {
+  Result<Attributes> mknod(long parent, FileName name, int mode, int rdev, Caller caller) {
     return switch (mode & Attributes.S_IFMT) {
-      case 0, Attributes.S_IFREG ->
-          make(parent, name, caller, false, (id, owner, now) -> regular(id, mode, owner, now));
+      case 0 -> make(parent, name, Attributes.S_IFREG | mode, caller, false, Namespace::regular);
+      case Attributes.S_IFREG -> make(parent, name, mode, caller, false, Namespace::regular);
       case Attributes.S_IFCHR, Attributes.S_IFBLK ->
-          make(parent, name, caller, false, (id, by, now) -> special(id, mode, rdev, by, now));
+          make(parent, name, mode, caller, false, (id, as, now) -> special(id, rdev, as, now));
       case Attributes.S_IFIFO, Attributes.S_IFSOCK ->
-          make(parent, name, caller, false, (id, by, now) -> special(id, mode, 0, by, now));
+          make(parent, name, mode, caller, false, (id, as, now) -> special(id, 0, as, now));
       case Attributes.S_IFDIR -> Result.failed(Errno.EPERM);
       default -> Result.failed(Errno.EINVAL);
     };
   }
 
   /** open(2) with O_CREAT: a regular file, with one open handle. */
-  Result<Attributes> create(long parent, FileName name, int mode, Owner caller) {
-    return make(parent, name, caller, true, (id, owner, now) -> regular(id, mode, owner, now));
+  Result<Attributes> create(long parent, FileName name, int mode, Caller caller) {
+    int permissions = mode & ~Attributes.S_IFMT;
+    int file = Attributes.S_IFREG | permissions;
+    return make(parent, name, file, caller, true, Namespace::regular);
   }
 
   /** mkdir(2). */
-  Result<Attributes> mkdir(long parent, FileName name, int mode, Owner caller) {
-    return make(
-        parent,
-        name,
-        caller,
-        false,
-        (id, owner, now) -> new Directory(id, mode & ~Attributes.S_IFMT, owner, now));
+  Result<Attributes> mkdir(long parent, FileName name, int mode, Caller caller) {
+    int permissions = mode & ~Attributes.S_IFMT;
+    int directory = Attributes.S_IFDIR | permissions;
+    return make(parent, name, directory, caller, false, Namespace::directory);
   }
 
   /** symlink(2). */
-  Result<Attributes> symlink(long parent, FileName name, FileName target, Owner caller) {
+  Result<Attributes> symlink(long parent, FileName name, FileName target, Caller caller) {
     if (target.length() >= PageArena.PAGE_SIZE) {
       return Result.failed(Errno.ENAMETOOLONG);
     }
@@ -103,7 +102,13 @@ final class Namespace {
       return Result.failed(Errno.ENOSPC);
     }
     Result<Attributes> made =
-        make(parent, name, caller, false, (id, owner, now) -> new Symlink(id, target, owner, now));
+        make(
+            parent,
+            name,
+            Attributes.S_IFLNK,
+            caller,
+            false,
+            (id, as, now) -> new Symlink(id, target, as.owner(), now));
     if (made instanceof Result.Failed) {
       store.limits.metadata.release(metadata);
     }
@@ -115,7 +120,7 @@ final class Namespace {
    *
    * @param exclusive true if it must never get a name
    */
-  Result<Attributes> tmpfile(long parent, int mode, Owner caller, boolean exclusive) {
+  Result<Attributes> tmpfile(long parent, int mode, Caller caller, boolean exclusive) {
     Inode above = store.get(parent);
     if (!(above instanceof Directory directory)) {
       return Result.failed(noDirectory(above));
@@ -124,12 +129,14 @@ final class Namespace {
       if (directory.isRemoved()) {
         return Result.failed(Errno.ENOENT);
       }
-      if (!store.limits.inodes.tryReserve(1)) {
+      int file = Attributes.S_IFREG | (mode & ~Attributes.S_IFMT);
+      Inheritance inherited = Inheritance.of(directory, file, caller);
+      if (!reserve(inherited)) {
         return Result.failed(Errno.ENOSPC);
       }
-      Owner owner = ownerIn(directory, caller);
-      Inode inode = regular(store.newNodeid(directory), mode, owner, store.now());
+      Inode inode = regular(store.newNodeid(directory), inherited, store.now());
       synchronized (inode) {
+        inode.setXattrs(inherited.xattrs());
         inode.setLinkable(!exclusive);
         inode.addOpen();
         store.publish(inode);
@@ -207,7 +214,12 @@ final class Namespace {
    * @param caller owns the whiteout, if there is one
    */
   @Nullable Errno rename(
-      long oldParent, FileName oldName, long newParent, FileName newName, int flags, Owner caller) {
+      long oldParent,
+      FileName oldName,
+      long newParent,
+      FileName newName,
+      int flags,
+      Caller caller) {
     boolean exchange = (flags & Rename2.EXCHANGE) != 0;
     if ((flags & ~RENAME_FLAGS) != 0 || (exchange && flags != Rename2.EXCHANGE)) {
       return Errno.EINVAL;
@@ -283,15 +295,6 @@ final class Namespace {
     return inode == null ? Errno.ESTALE : Errno.ENOTDIR;
   }
 
-  /** The owner of what {@code caller} makes in a directory: a set-gid one hands its group on. */
-  static Owner ownerIn(Directory directory, Owner caller) {
-    return isSetgid(directory) ? new Owner(caller.uid(), directory.gid()) : caller;
-  }
-
-  private static boolean isSetgid(Directory directory) {
-    return (directory.mode() & Attributes.S_ISGID) != 0;
-  }
-
   private static Result<Attributes> grantOf(Inode inode) {
     synchronized (inode) {
       return inode.isFreed() ? Result.failed(Errno.ESTALE) : grant(inode);
@@ -299,7 +302,7 @@ final class Namespace {
   }
 
   private Result<Attributes> make(
-      long parent, FileName name, Owner caller, boolean open, Maker maker) {
+      long parent, FileName name, int mode, Caller caller, boolean open, Maker maker) {
     Inode above = store.get(parent);
     if (!(above instanceof Directory directory)) {
       return Result.failed(noDirectory(above));
@@ -309,15 +312,14 @@ final class Namespace {
       if (refused != null) {
         return Result.failed(refused);
       }
-      if (!store.limits.inodes.tryReserve(1)) {
+      Inheritance inherited = Inheritance.of(directory, mode, caller);
+      if (!reserve(inherited)) {
         return Result.failed(Errno.ENOSPC);
       }
       Instant now = store.now();
-      Inode inode = maker.make(store.newNodeid(directory), ownerIn(directory, caller), now);
+      Inode inode = maker.make(store.newNodeid(directory), inherited, now);
       synchronized (inode) {
-        if (inode instanceof Directory && isSetgid(directory)) {
-          inode.setPermissions(inode.mode() | Attributes.S_ISGID);
-        }
+        inode.setXattrs(inherited.xattrs());
         if (open) {
           inode.addOpen();
         }
@@ -379,11 +381,27 @@ final class Namespace {
     store.settle(inode);
   }
 
-  private static Inode regular(long nodeid, int mode, Owner owner, Instant now) {
-    return new RegularFile(nodeid, mode & ~Attributes.S_IFMT, owner, now);
+  /** Reserves what a new inode takes; nothing if there is not enough. */
+  private boolean reserve(Inheritance inherited) {
+    if (!store.limits.inodes.tryReserve(1)) {
+      return false;
+    }
+    if (!store.limits.metadata.tryReserve(inherited.metadata())) {
+      store.limits.inodes.release(1);
+      return false;
+    }
+    return true;
   }
 
-  private static Inode special(long nodeid, int mode, int rdev, Owner owner, Instant now) {
-    return new SpecialFile(nodeid, mode, rdev, owner, now);
+  private static Inode regular(long nodeid, Inheritance inherited, Instant now) {
+    return new RegularFile(nodeid, inherited.mode(), inherited.owner(), now);
+  }
+
+  private static Inode directory(long nodeid, Inheritance inherited, Instant now) {
+    return new Directory(nodeid, inherited.mode(), inherited.owner(), now);
+  }
+
+  private static Inode special(long nodeid, int rdev, Inheritance inherited, Instant now) {
+    return new SpecialFile(nodeid, inherited.mode(), rdev, inherited.owner(), now);
   }
 }

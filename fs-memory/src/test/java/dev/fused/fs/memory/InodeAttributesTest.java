@@ -1,6 +1,5 @@
 package dev.fused.fs.memory;
 
-import static dev.fused.fs.memory.TestStore.ALICE;
 import static dev.fused.fs.memory.TestStore.PAGE;
 import static dev.fused.fs.memory.TestStore.ROOT;
 import static dev.fused.fs.memory.TestStore.errno;
@@ -14,13 +13,11 @@ import dev.fused.protocol.reply.Attributes;
 import dev.fused.protocol.reply.Statx;
 import dev.fused.protocol.request.RequestHeader;
 import dev.fused.protocol.request.Setattr;
-import dev.fused.protocol.request.Setxattr;
 import java.time.Instant;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 class InodeAttributesTest {
-  private static final Owner SUPERUSER = new Owner(0, 0);
   private static final byte[] VALUE = {1, 2, 3};
 
   private final TestStore store = new TestStore();
@@ -162,124 +159,6 @@ class InodeAttributesTest {
   }
 
   @Test
-  void accessGoesByOwnerThenGroupThenOthers() {
-    set(file, Setattr.MODE, change -> change.mode = 0640);
-
-    assertThat(attributes.access(file, 6, ALICE)).isNull();
-    assertThat(attributes.access(file, 1, ALICE)).isEqualTo(Errno.EACCES);
-    assertThat(attributes.access(file, 4, new Owner(5, 1000))).isNull();
-    assertThat(attributes.access(file, 2, new Owner(5, 1000))).isEqualTo(Errno.EACCES);
-    assertThat(attributes.access(file, 4, new Owner(5, 5))).isEqualTo(Errno.EACCES);
-    assertThat(attributes.access(file, 0, new Owner(5, 5))).isNull();
-  }
-
-  @Test
-  void anOwnerWithoutRightsHasNoneThoughOthersHave() {
-    set(file, Setattr.MODE, change -> change.mode = 0077);
-
-    assertThat(attributes.access(file, 4, ALICE)).isEqualTo(Errno.EACCES);
-    assertThat(attributes.access(file, 7, new Owner(5, 1000))).isNull();
-  }
-
-  @Test
-  void rootMayDoAllButExecuteWhatNobodyCan() {
-    set(file, Setattr.MODE, change -> change.mode = 0);
-    set(dir, Setattr.MODE, change -> change.mode = 0);
-
-    assertThat(attributes.access(file, 6, SUPERUSER)).isNull();
-    assertThat(attributes.access(file, 1, SUPERUSER)).isEqualTo(Errno.EACCES);
-    assertThat(attributes.access(dir, 7, SUPERUSER)).isNull();
-    set(file, Setattr.MODE, change -> change.mode = 0001);
-    assertThat(attributes.access(file, 1, SUPERUSER)).isNull();
-  }
-
-  @Test
-  void anAttributeThatWasSetIsReadListedAndRemoved() {
-    assertThat(attributes.setxattr(file, name("user.b"), VALUE, 0)).isNull();
-    assertThat(attributes.setxattr(file, name("user.a"), new byte[0], 0)).isNull();
-
-    assertThat(ok(attributes.getxattr(file, name("user.b")))).isEqualTo(VALUE);
-    assertThat(ok(attributes.getxattr(file, name("user.a")))).isEmpty();
-    assertThat(ok(attributes.listxattr(file, ALICE)))
-        .containsExactly(name("user.a"), name("user.b"));
-    assertThat(attributes.removexattr(file, name("user.b"))).isNull();
-    assertThat(errno(attributes.getxattr(file, name("user.b")))).isEqualTo(Errno.ENODATA);
-    assertThat(attributes.removexattr(file, name("user.b"))).isEqualTo(Errno.ENODATA);
-    assertThat(store.ctime(file)).isAfter(store.mtime(file));
-  }
-
-  @Test
-  void createNeedsANewNameAndReplaceAKnownOne() {
-    assertThat(attributes.setxattr(file, name("user.a"), VALUE, Setxattr.REPLACE))
-        .isEqualTo(Errno.ENODATA);
-    assertThat(attributes.setxattr(file, name("user.a"), VALUE, Setxattr.CREATE)).isNull();
-    assertThat(attributes.setxattr(file, name("user.a"), VALUE, Setxattr.CREATE))
-        .isEqualTo(Errno.EEXIST);
-    assertThat(attributes.setxattr(file, name("user.a"), new byte[1], Setxattr.REPLACE)).isNull();
-    assertThat(ok(attributes.getxattr(file, name("user.a")))).hasSize(1);
-  }
-
-  @Test
-  void onlyTheNamespacesOfTmpfsExist() {
-    for (String known : new String[] {"user.x", "trusted.x", "security.x"}) {
-      assertThat(attributes.setxattr(file, name(known), VALUE, 0)).isNull();
-    }
-    for (String unknown : new String[] {"system.posix_acl_access", "other.x", "user", "x"}) {
-      assertThat(attributes.setxattr(file, name(unknown), VALUE, 0)).isEqualTo(Errno.EOPNOTSUPP);
-      assertThat(errno(attributes.getxattr(file, name(unknown)))).isEqualTo(Errno.EOPNOTSUPP);
-    }
-    assertThat(attributes.setxattr(file, name("user."), VALUE, 0)).isEqualTo(Errno.EINVAL);
-  }
-
-  @Test
-  void onlyRootSeesTrustedNames() {
-    attributes.setxattr(file, name("trusted.t"), VALUE, 0);
-    attributes.setxattr(file, name("user.u"), VALUE, 0);
-
-    assertThat(ok(attributes.listxattr(file, SUPERUSER))).hasSize(2);
-    assertThat(ok(attributes.listxattr(file, ALICE))).containsExactly(name("user.u"));
-    assertThat(ok(attributes.listxattr(dir, ALICE))).isEmpty();
-  }
-
-  @Test
-  void namesAndValuesHaveTheLimitsOfLinux() {
-    String longest = "user." + "n".repeat(250);
-
-    assertThat(attributes.setxattr(file, name(longest), new byte[65_536], 0)).isNull();
-    assertThat(attributes.setxattr(file, name(longest + "n"), VALUE, 0)).isEqualTo(Errno.ERANGE);
-    assertThat(attributes.setxattr(file, name("user.v"), new byte[65_537], 0))
-        .isEqualTo(Errno.E2BIG);
-  }
-
-  @Test
-  void theListOfNamesHasALimit() {
-    int size = "user.00000".length() + 1;
-    int fit = 65_536 / size;
-    for (int i = 0; i < fit; i++) {
-      assertThat(attributes.setxattr(file, name("user.%05d".formatted(i)), VALUE, 0)).isNull();
-    }
-
-    assertThat(attributes.setxattr(file, name("user.more!"), VALUE, 0)).isEqualTo(Errno.ENOSPC);
-    assertThat(attributes.setxattr(file, name("user.00000"), new byte[9], 0)).isNull();
-    attributes.removexattr(file, name("user.00000"));
-    assertThat(attributes.setxattr(file, name("user.more!"), VALUE, 0)).isNull();
-  }
-
-  @Test
-  void attributesAreBoundedTogetherAndGiveTheirBytesBack() {
-    TestStore small = new TestStore(MemoryOptions.of(1 << 20, 100).withMetadata(20));
-    long target = small.file(ROOT, "f");
-    assertThat(small.attributes.setxattr(target, name("user.a"), new byte[10], 0)).isNull();
-    assertThat(small.attributes.setxattr(target, name("user.b"), new byte[10], 0))
-        .isEqualTo(Errno.ENOSPC);
-    assertThat(small.store.limits.metadata.used()).isEqualTo(16);
-
-    small.names.unlink(ROOT, name("f"));
-    small.store.forget(target, 1);
-    assertThat(small.store.limits.metadata.used()).isZero();
-  }
-
-  @Test
   void capabilitiesDoNotOutliveAChangeOfBytesOrOwner() {
     Runnable[] changes = {
       () -> store.write(file, 0, "x"),
@@ -290,14 +169,14 @@ class InodeAttributesTest {
     };
     store.write(store.file(ROOT, "full"), 0, "bytes");
     for (Runnable change : changes) {
-      attributes.setxattr(file, name("security.capability"), VALUE, 0);
-      attributes.setxattr(file, name("security.other"), VALUE, 0);
+      store.setxattr(file, "security.capability", VALUE);
+      store.setxattr(file, "security.other", VALUE);
       change.run();
-      assertThat(ok(attributes.listxattr(file, ALICE))).containsExactly(name("security.other"));
+      assertThat(ok(store.xattrs.listxattr(file, 0))).containsExactly(name("security.other"));
     }
-    attributes.setxattr(file, name("security.capability"), VALUE, 0);
+    store.setxattr(file, "security.capability", VALUE);
     set(file, Setattr.MODE, change -> change.mode = 0755);
-    assertThat(ok(attributes.listxattr(file, ALICE))).hasSize(2);
+    assertThat(ok(store.xattrs.listxattr(file, 0))).hasSize(2);
   }
 
   private void set(long nodeid, int valid, Consumer<Change> fields) {

@@ -12,7 +12,6 @@ import dev.fused.protocol.FileLock;
 import dev.fused.protocol.FileName;
 import dev.fused.protocol.InitFlag;
 import dev.fused.protocol.Opcode;
-import dev.fused.protocol.request.Access;
 import dev.fused.protocol.request.CopyFileRange;
 import dev.fused.protocol.request.CopyFileRange64;
 import dev.fused.protocol.request.Create;
@@ -380,16 +379,6 @@ class MemoryFileSystemTest {
   private static Setlk writeLock(long nodeid, long fh, long owner) {
     FileLock whole = new FileLock(0, Long.MAX_VALUE, FileLock.WRITE, 1);
     return new Setlk(header(Opcode.SETLK, nodeid), fh, owner, whole, 0);
-  }
-
-  @Test
-  void accessGoesByTheMode() {
-    long file = create(ROOT, "f").nodeid;
-    RecordingReply refused = new RecordingReply();
-    fs.access(new Access(header(Opcode.ACCESS, file), 1), refused);
-
-    assertThat(refused.errno).isEqualTo(Errno.EACCES);
-    done(fs::access, new Access(header(Opcode.ACCESS, file), 6));
   }
 
   @Test

@@ -205,21 +205,6 @@ class NamespaceTest {
   }
 
   @Test
-  void aSetgidDirectoryHandsItsGroupOn() {
-    long dir = ok(names.mkdir(ROOT, name("d"), 02775, new Owner(0, 42))).ino();
-    Attributes file = ok(names.mknod(dir, name("f"), 0644, 0, ALICE));
-    Attributes sub = ok(names.mkdir(dir, name("s"), 0755, ALICE));
-    Attributes temporary = ok(names.tmpfile(dir, 0600, ALICE, false));
-
-    assertThat(file.gid()).isEqualTo(42);
-    assertThat(file.permissions()).isEqualTo(0644);
-    assertThat(sub.gid()).isEqualTo(42);
-    assertThat(sub.permissions()).isEqualTo(02755);
-    assertThat(temporary.gid()).isEqualTo(42);
-    assertThat(file.uid()).isEqualTo(1000);
-  }
-
-  @Test
   void aSymbolicLinkHasTheLengthOfItsTargetAsSize() {
     long link = store.symlink(ROOT, "l", "to/somewhere");
 

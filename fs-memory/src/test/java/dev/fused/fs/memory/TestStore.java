@@ -5,22 +5,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.protocol.Errno;
 import dev.fused.protocol.FileName;
+import dev.fused.protocol.Opcode;
 import dev.fused.protocol.reply.Attributes;
+import dev.fused.protocol.request.RequestHeader;
+import dev.fused.protocol.request.Setattr;
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.List;
 
 /** A store with its operations, and short ways to call them. */
 final class TestStore {
   static final long ROOT = FuseFileSystem.ROOT;
-  static final Owner ALICE = new Owner(1000, 1000);
+  static final Caller ALICE = new Caller(1000, 1000, List.of(), 0);
   static final int PAGE = PageArena.PAGE_SIZE;
 
   final TestClock clock = new TestClock();
   final InodeStore store;
   final Namespace names;
+  final InodeXattrs xattrs;
   final InodeAttributes attributes;
   final FileIo io;
   final InodePaths paths;
@@ -36,7 +41,8 @@ final class TestStore {
   TestStore(MemoryOptions options, int shards) {
     store = new InodeStore(options, clock, shards);
     names = new Namespace(store);
-    attributes = new InodeAttributes(store);
+    xattrs = new InodeXattrs(store);
+    attributes = new InodeAttributes(store, xattrs);
     io = new FileIo(store, attributes);
     paths = new InodePaths(store, names);
   }
@@ -144,6 +150,18 @@ final class TestStore {
     synchronized (file) {
       store.data(file).resize(file, size);
     }
+  }
+
+  /** Sets an extended attribute, whether there is one or not. */
+  Errno setxattr(long nodeid, String name, byte[] value) {
+    return xattrs.setxattr(nodeid, name(name), value, 0, false);
+  }
+
+  void chmod(long nodeid, int mode) {
+    RequestHeader header = RequestHeader.of(Opcode.SETATTR, 2, nodeid, 0, 0, 1);
+    ok(
+        attributes.setattr(
+            nodeid, new Setattr(header, Setattr.MODE, 0, 0, 0, 0, 0, 0, 0, 0, 0, mode, 0, 0)));
   }
 
   RegularFile regular(long nodeid) {

@@ -36,6 +36,12 @@ final class LawsIT {
   }
 
   @TestFactory
+  @NeedsPrograms({"getfacl", "setfacl"})
+  Stream<DynamicTest> accessControlListsDecideAndAreInherited() {
+    return laws("acl_laws.py");
+  }
+
+  @TestFactory
   Stream<DynamicTest> locksExclude() {
     return laws("lock_laws.py");
   }
