@@ -9,6 +9,7 @@ import dev.fused.it.support.DaemonMount;
 import dev.fused.it.support.Launcher;
 import dev.fused.it.support.MountDirectory;
 import dev.fused.it.support.NeedsMount;
+import dev.fused.it.support.NeedsPrograms;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -68,6 +69,25 @@ final class MountCommandIT {
 
       assertThat(command.output()).startsWith("[mounted " + directory.path()).endsWith("]\n");
       Launcher.command("unmount", directory.path()).output();
+    }
+  }
+
+  /** max_write bounds WRITE alone. */
+  @Test
+  @NeedsPrograms({"python3", "getfattr"})
+  void smallWritesLeaveRoomForLargeAttributes() {
+    try (DaemonMount mount = DaemonMount.start("-o", "max_write=4096")) {
+      Command script =
+          Command.shell(
+              """
+              set -e
+              touch file
+              head -c 65536 /dev/zero | tr '\\0' x > value
+              python3 -c 'import os; os.setxattr("file", "user.x", open("value", "rb").read())'
+              getfattr --only-values -n user.x file | cmp - value
+              """);
+
+      assertThat(script.in(mount.path()).output()).isEmpty();
     }
   }
 

@@ -29,6 +29,12 @@ public final class EpollTransport implements AutoCloseable {
   /** Header and structure that come before the data of the largest request. */
   private static final int HEAD_SPACE = 4096;
 
+  /** Data of the largest SETXATTR, which max_write does not bound. */
+  private static final int XATTR_SIZE_MAX = 64 * 1024;
+
+  /** For requests whose data is needed for longer. */
+  private static final int SPARE_BYTES = 64 << 20;
+
   private static final int CLOSE_SECONDS = 5;
 
   private final FuseSession session;
@@ -51,16 +57,12 @@ public final class EpollTransport implements AutoCloseable {
     this.session = session;
     this.name = name;
     this.loops = loops;
-    this.buffers = new ReceiveBuffers(maxWrite + HEAD_SPACE, buffersFor(loops, maxWrite));
+    int size = Math.max(maxWrite, XATTR_SIZE_MAX) + HEAD_SPACE;
+    this.buffers = new ReceiveBuffers(size, loops + Math.max(8, SPARE_BYTES / size));
     this.wireLog = wireLog;
     this.group =
         new MultiThreadIoEventLoopGroup(
             loops, new DefaultThreadFactory(name, true), EpollIoHandler.newFactory());
-  }
-
-  /** One buffer a loop, and up to 64 MiB more for requests whose data is needed for longer. */
-  private static int buffersFor(int loops, int maxWrite) {
-    return loops + Math.max(8, (64 << 20) / (maxWrite + HEAD_SPACE));
   }
 
   /** Begins to read the device, from which INIT will come. */
