@@ -15,6 +15,11 @@ import java.util.List;
  * The bytes of the regular files of one shard: all changes of them happen here. Pages are allocated
  * by what writes to them; what was never written is a hole, reads as zeros and takes no memory.
  *
+ * <p>As long as nothing in the first page of a file was written beyond {@link
+ * FragmentArena#LARGEST}, it may be a fragment. It counts as a page everywhere, and what lies
+ * behind the fragment reads as zeros; what is written there moves the bytes to a larger fragment or
+ * a page.
+ *
  * <p>The caller holds the lock of the file. Offsets and ends are bytes from 0 to 2<sup>63</sup>−1;
  * an end is exclusive.
  */
@@ -33,11 +38,13 @@ final class FileData {
   private static final int ROOMY_PAGES = 16;
 
   private final PageArena arena;
+  private final FragmentArena fragments;
   private final Limits limits;
 
   FileData(PageArena arena, Limits limits) {
     this.arena = arena;
     this.limits = limits;
+    fragments = new FragmentArena(arena);
   }
 
   /**
@@ -54,13 +61,15 @@ final class FileData {
     for (long at = offset; at < end; ) {
       long runEnd = runEnd(file, at, end);
       PageMap pages = file.pages();
-      int page = pages == null ? ABSENT : pages.get(at >>> PAGE_SHIFT);
-      if (pages == null || page == ABSENT) {
+      if (pages == null || isHole(file, at)) {
         runEnd = at + Math.min(runEnd - at, ZEROS.capacity());
         pieces.add(ZEROS.slice(0, (int) (runEnd - at)));
       } else {
-        pages.readers = (pages.readers == null ? new Readers(arena) : pages.readers).pin();
-        ByteBuffer memory = arena.buffer(page, inPage(at), (int) (runEnd - at));
+        pages.readers = (pages.readers == null ? new Readers(fragments) : pages.readers).pin();
+        int number = pages.get(at >>> PAGE_SHIFT);
+        int start = FragmentArena.offset(number) + inPage(at);
+        int length = (int) (runEnd - at);
+        ByteBuffer memory = arena.buffer(FragmentArena.page(number), start, length);
         pieces.add(new PageBuffer(memory, pages.readers));
       }
       at = runEnd;
@@ -78,14 +87,7 @@ final class FileData {
       return 0;
     }
     long end = ensurePages(file, offset, offset + source.byteSize());
-    for (long at = offset; at < end; ) {
-      long runEnd = runEnd(file, at, end);
-      MemorySegment.copy(source, at - offset, memory(file, at, runEnd), 0, runEnd - at);
-      at = runEnd;
-    }
-    if (end > offset) {
-      file.setSize(Math.max(file.size(), end));
-    }
+    overwrite(file, offset, end, source);
     return (int) (end - offset);
   }
 
@@ -122,6 +124,9 @@ final class FileData {
     long first = from >>> PAGE_SHIFT;
     long end = last(to) + 1;
     PageMap pages = file.pagesForWriting();
+    if (!enlargeFragment(pages, from, to)) {
+      return false;
+    }
     long missing = end - first;
     for (long at = pages.nextPresent(first); at >= 0 && at < end; at = pages.nextPresent(at + 1)) {
       missing--;
@@ -132,7 +137,8 @@ final class FileData {
     }
     for (long at = pages.nextAbsent(first, end); at < end; at = pages.nextAbsent(at, end)) {
       long count = pages.runEnd(at, end) - at;
-      long placed = place(pages, at, count, 0, 0);
+      long placed = place(pages, at, count, to);
+      zeroPresent(file, start(at), start(at + placed));
       missing -= placed;
       if (placed < count) {
         limits.pages.release(missing);
@@ -152,7 +158,10 @@ final class FileData {
         position >= 0 && position <= last(to);
         position = pages.nextPresent(position + 1)) {
       long first = Math.max(from, start(position));
-      memory(file, first, Math.min(to, start(position + 1))).fill((byte) 0);
+      long end = Math.min(to, runEnd(file, start(position), start(position + 1)));
+      if (first < end) {
+        memory(file, first, end).fill((byte) 0);
+      }
     }
   }
 
@@ -196,16 +205,19 @@ final class FileData {
       RegularFile target,
       long offset) {
     for (long at = from; at < end; ) {
-      long runEnd = sourceData.runEnd(source, at, end);
+      long runEnd = runEnd(source, at, end);
       long to = offset + (at - from);
       if (isHole(source, at)) {
         discard(target, to, to + (runEnd - at));
         target.setSize(Math.max(target.size(), to + (runEnd - at)));
       } else {
-        MemorySegment bytes = sourceData.memory(source, at, runEnd);
-        int written = write(target, to, bytes);
-        if (written < bytes.byteSize()) {
-          return at + written - from;
+        long toEnd = ensurePages(target, to, to + (runEnd - at));
+        if (toEnd > to) {
+          // Asked for only now: if both are one file, its first bytes may have been moved.
+          overwrite(target, to, toEnd, sourceData.memory(source, at, at + (toEnd - to)));
+        }
+        if (toEnd - to < runEnd - at) {
+          return toEnd - offset;
         }
       }
       at = runEnd;
@@ -213,16 +225,22 @@ final class FileData {
     return end - from;
   }
 
+  /** True if there is no memory for a byte: it is zero. */
   private static boolean isHole(RegularFile file, long offset) {
     PageMap pages = file.pages();
-    return pages == null || pages.get(offset >>> PAGE_SHIFT) == ABSENT;
+    int number = pages == null ? ABSENT : pages.get(offset >>> PAGE_SHIFT);
+    return number == ABSENT || inPage(offset) >= FragmentArena.size(number);
   }
 
-  /** Where the neighbouring memory, or the hole, that {@code offset} lies in ends. */
-  private long runEnd(RegularFile file, long offset, long end) {
+  /** Where the neighbouring memory, or part of a hole, that {@code offset} lies in ends. */
+  private static long runEnd(RegularFile file, long offset, long end) {
     PageMap pages = file.pages();
     if (pages == null) {
       return end;
+    }
+    if (offset < PAGE_SIZE && FragmentArena.isFragment(pages.get(0))) {
+      int size = FragmentArena.size(pages.get(0));
+      return Math.min(end, offset < size ? size : PAGE_SIZE);
     }
     return Math.min(end, start(pages.runEnd(offset >>> PAGE_SHIFT, last(end) + 1)));
   }
@@ -232,7 +250,25 @@ final class FileData {
     PageMap pages = file.pagesForWriting();
     long first = from >>> PAGE_SHIFT;
     int count = (int) (last(to) - first) + 1;
-    return arena.memory(pages.get(first), count).asSlice(inPage(from), to - from);
+    return memory(pages.get(first), count).asSlice(inPage(from), to - from);
+  }
+
+  /** A fragment, or {@code count} neighbouring pages. */
+  private MemorySegment memory(int number, int count) {
+    MemorySegment pages = arena.memory(FragmentArena.page(number), count);
+    return pages.asSlice(FragmentArena.offset(number), (long) FragmentArena.size(number) * count);
+  }
+
+  /** Copies {@code source}, or its start, over {@code [from, to)}, where there are pages. */
+  private void overwrite(RegularFile file, long from, long to, MemorySegment source) {
+    for (long at = from; at < to; ) {
+      long runEnd = runEnd(file, at, to);
+      MemorySegment.copy(source, at - from, memory(file, at, runEnd), 0, runEnd - at);
+      at = runEnd;
+    }
+    if (from < to) {
+      file.setSize(Math.max(file.size(), to));
+    }
   }
 
   /**
@@ -243,13 +279,18 @@ final class FileData {
    */
   private long ensurePages(RegularFile file, long from, long to) {
     PageMap pages = file.pagesForWriting();
+    if (!enlargeFragment(pages, from, to)) {
+      return Math.max(from, FragmentArena.size(pages.get(0)));
+    }
     long end = last(to) + 1;
     for (long at = pages.nextAbsent(from >>> PAGE_SHIFT, end);
         at < end;
         at = pages.nextAbsent(at, end)) {
       long missing = pages.runEnd(at, end) - at;
       long granted = limits.pages.reserveUpTo(missing);
-      long placed = place(pages, at, granted, from, to);
+      long placed = place(pages, at, granted, to);
+      zeroPresent(file, start(at), Math.min(from, start(at + placed)));
+      zeroPresent(file, Math.max(to, start(at)), start(at + placed));
       if (placed < missing) {
         limits.pages.release(granted - placed);
         file.trim();
@@ -260,32 +301,60 @@ final class FileData {
   }
 
   /**
-   * Puts new pages at {@code count} positions that have none. Pages that do not lie in {@code
-   * [from, to)} as a whole are filled with zeros.
+   * Puts new pages at {@code count} positions that have none, for bytes up to {@code to}. What is
+   * in them is undefined.
    *
    * @return how many there are: less if the system has no memory
    */
-  private long place(PageMap pages, long position, long count, long from, long to) {
+  private long place(PageMap pages, long position, long count, long to) {
     boolean roomy = pages.count() + count >= ROOMY_PAGES;
     long placed = 0;
     while (placed < count) {
       long at = position + placed;
-      int after = at == 0 ? ABSENT : pages.get(at - 1);
+      if (at == 0 && to <= FragmentArena.LARGEST) {
+        int fragment = fragments.allocate((int) to);
+        if (fragment == ABSENT) {
+          break;
+        }
+        pages.put(0, fragment);
+        return 1;
+      }
+      int after = at == 0 ? ABSENT : FragmentArena.page(pages.get(at - 1));
       PageRun run = arena.allocate(after, (int) Math.min(count - placed, Slab.PAGES), roomy);
       if (run == null) {
         break;
       }
       for (int i = 0; i < run.count(); i++) {
-        int page = run.first() + i;
-        long start = start(at + i);
-        if (start < from || to - start < PAGE_SIZE) {
-          arena.memory(page, 1).fill((byte) 0);
-        }
-        pages.put(at + i, page);
+        pages.put(at + i, run.first() + i);
       }
       placed += run.count();
     }
     return placed;
+  }
+
+  /**
+   * Makes room for {@code [from, to)} if that begins in a first page which is a fragment and too
+   * small: moves the bytes to a larger one, or to a page.
+   *
+   * @return false, having changed nothing, if the system has no memory
+   */
+  private boolean enlargeFragment(PageMap pages, long from, long to) {
+    int fragment = pages.get(0);
+    int needed = (int) Math.min(to, PAGE_SIZE);
+    if (from >= PAGE_SIZE
+        || !FragmentArena.isFragment(fragment)
+        || FragmentArena.size(fragment) >= needed) {
+      return true;
+    }
+    int larger = fragments.allocate(needed);
+    if (larger == ABSENT) {
+      return false;
+    }
+    MemorySegment bytes = memory(fragment, 1);
+    memory(larger, 1).copyFrom(bytes).asSlice(bytes.byteSize()).fill((byte) 0);
+    pages.replaceFirst(larger);
+    free(pages, new int[] {fragment}, 1);
+    return true;
   }
 
   /** Frees the pages from position {@code first} up to but without {@code end}. */
@@ -319,13 +388,18 @@ final class FileData {
     long freed = 0;
     int count = pages.remove(first, end, removed);
     while (count > 0) {
-      if (pages.readers == null || !pages.readers.retire(removed, count)) {
-        arena.free(removed, count);
-      }
+      free(pages, removed, count);
       freed += count;
       count = pages.remove(first, end, removed);
     }
     return freed;
+  }
+
+  /** Frees memory that is not in the file any more, once no answer refers to it. */
+  private void free(PageMap pages, int[] removed, int count) {
+    if (pages.readers == null || !pages.readers.retire(removed, count)) {
+      fragments.free(removed, count);
+    }
   }
 
   private static int inPage(long offset) {

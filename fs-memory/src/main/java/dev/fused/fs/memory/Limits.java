@@ -5,7 +5,9 @@ package dev.fused.fs.memory;
  * goes; both at once visible to everybody.
  */
 final class Limits {
-  /** Data pages, of {@link PageArena#PAGE_SIZE} bytes. */
+  /**
+   * Data pages, of {@link PageArena#PAGE_SIZE} bytes; a fragment counts as the page it may become.
+   */
   final Limit pages;
 
   /** Inodes, the root included, and one more for each further link of an inode. */

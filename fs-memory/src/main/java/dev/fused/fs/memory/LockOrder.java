@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>Then inodes: directories before all others, those of one kind by nodeid. So the inode
  *       behind a name can be locked while the directory is, unless it is a directory with a smaller
  *       number.
- *   <li>Then, one at a time: tables, page arenas, {@link Readers}. Their methods call nothing that
- *       locks.
+ *   <li>Then, one at a time: tables, arenas, {@link Readers}. They call nothing that locks while
+ *       they are locked.
  * </ol>
  *
  * <p>An inode that nobody else can know yet may be locked at any time.

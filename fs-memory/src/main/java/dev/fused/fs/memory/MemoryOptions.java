@@ -3,7 +3,8 @@ package dev.fused.fs.memory;
 /**
  * What a memory file system may use, and how its root looks.
  *
- * @param size most bytes of file data, counted in whole pages of 4096; at least one page
+ * @param size most bytes of file data, counted in whole pages of 4096, although small files take
+ *     less memory; at least one page
  * @param inodes most inodes, the root included; each further link of a file counts as one; at least
  *     1
  * @param metadata most bytes on the heap for extended attributes and long link targets; inodes and

@@ -8,8 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which page of memory holds which page of a file: 4 bytes for each page that is there, and next to
- * nothing for holes, wherever they are. Positions count pages of the file, from 0 to
- * 2<sup>51</sup>−1. The file's lock guards it.
+ * nothing for holes, wherever they are. At position 0 it may be a fragment of a page. Positions
+ * count pages of the file, from 0 to 2<sup>51</sup>−1. The file's lock guards it.
+ *
+ * <p>Most files are small, and there may be millions: those with one page have this object only.
  */
 final class PageMap {
   private static final int CHUNK_BITS = 4;
@@ -18,7 +20,10 @@ final class PageMap {
   private static final int[] NOTHING = {};
   private static final long NONE = -1;
 
-  /** The first chunk, only as long as it must be: all that a small file has. */
+  /** What is at position 0. */
+  private int first = ABSENT;
+
+  /** The first chunk, only as long as it must be; nothing is at position 0 of it. */
   private int[] head = NOTHING;
 
   /** The other chunks with a page in them, by number. */
@@ -36,6 +41,9 @@ final class PageMap {
 
   /** The page of memory at {@code position}, or {@link PageArena#ABSENT}. */
   int get(long position) {
+    if (position == 0) {
+      return first;
+    }
     int[] chunk = chunk(position >>> CHUNK_BITS);
     int slot = slot(position);
     return chunk == null || slot >= chunk.length ? ABSENT : chunk[slot];
@@ -43,30 +51,43 @@ final class PageMap {
 
   /** Puts a page of memory where none was. */
   void put(long position, int page) {
+    count++;
+    if (position == 0) {
+      first = page;
+      return;
+    }
     long number = position >>> CHUNK_BITS;
     int slot = slot(position);
     int[] chunk;
     if (number == 0) {
       if (slot >= head.length) {
-        head = Arrays.copyOf(head, Integer.highestOneBit(Math.max(slot * 2, 1)));
+        head = Arrays.copyOf(head, Integer.highestOneBit(slot * 2));
       }
       chunk = head;
     } else {
       chunk = tailChunk(number);
     }
     chunk[slot] = page;
-    count++;
+  }
+
+  /** Puts other memory at position 0, where some is. */
+  void replaceFirst(int page) {
+    first = page;
   }
 
   /**
-   * Takes pages of memory from positions {@code [first, end)} out of the file, as many as {@code
+   * Takes pages of memory from positions {@code [from, end)} out of the file, as many as {@code
    * into} has room for.
    *
    * @return how many were taken, 0 if there are none left
    */
-  int remove(long first, long end, int[] into) {
+  int remove(long from, long end, int[] into) {
     int taken = 0;
-    long position = nextPresent(first);
+    if (from == 0 && end > 0 && first != ABSENT && into.length > 0) {
+      into[taken++] = first;
+      first = ABSENT;
+    }
+    long position = nextPresent(Math.max(from, 1));
     while (position != NONE && position < end && taken < into.length) {
       long number = position >>> CHUNK_BITS;
       int[] chunk = Objects.requireNonNull(chunk(number));
@@ -90,6 +111,9 @@ final class PageMap {
 
   /** The first position from {@code from} on with a page, or -1. */
   long nextPresent(long from) {
+    if (from == 0 && first != ABSENT) {
+      return 0;
+    }
     long number = from >>> CHUNK_BITS;
     int slot = slot(from);
     while (number != NONE) {
@@ -107,7 +131,7 @@ final class PageMap {
 
   /** The first position from {@code from} on without a page, but not beyond {@code limit}. */
   long nextAbsent(long from, long limit) {
-    long position = from;
+    long position = from == 0 && first != ABSENT ? 1 : from;
     while (position < limit) {
       int[] chunk = chunk(position >>> CHUNK_BITS);
       for (int slot = slot(position); slot < CHUNK; slot++, position++) {

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the pages of a file alive that answers to READ still refer to.
+ * Keeps the pages of a file, and its fragment, alive that answers to READ still refer to.
  *
  * <p>An answer goes out without a copy, perhaps after the file was truncated. Each of its buffers
  * holds a pin; pages that the file gives up meanwhile are <i>retired</i> and freed with the last
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Readers {
   private static final int[] NONE = {};
 
-  private final PageArena arena;
+  private final FragmentArena memory;
   private int pins;
   private int[] retired = NONE;
   private int retiredCount;
@@ -25,8 +25,8 @@ final class Readers {
   /** Counts later reads; holds one pin of it, as its pages may be in use here too. */
   private @Nullable Readers successor;
 
-  Readers(PageArena arena) {
-    this.arena = arena;
+  Readers(FragmentArena memory) {
+    this.memory = memory;
   }
 
   /** A read begins. Returns the one that counts it, which the file uses from now on. */
@@ -38,7 +38,7 @@ final class Readers {
         return this;
       }
       if (successor == null) {
-        successor = new Readers(arena);
+        successor = new Readers(memory);
         successor.pins = 1;
       }
       later = successor;
@@ -91,7 +91,7 @@ final class Readers {
       retiredCount = 0;
       successor = null;
     }
-    arena.free(pages, count);
+    memory.free(pages, count);
     return later;
   }
 }

@@ -5,14 +5,13 @@ import static dev.fused.fs.memory.TestStore.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
+import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class FileDataTest {
   private static final int PAGES = 256;
@@ -159,7 +158,7 @@ class FileDataTest {
     store.write(other, 0, new byte[3 * PAGE]);
     store.write(file, 0, "new bytes");
 
-    assertThat(pieces[0].toString(java.nio.charset.StandardCharsets.UTF_8)).isEqualTo("old bytes");
+    assertThat(pieces[0].toString(StandardCharsets.UTF_8)).isEqualTo("old bytes");
     pieces[0].release();
   }
 
@@ -189,125 +188,95 @@ class FileDataTest {
     assertThat(readers.isIdle()).isTrue();
   }
 
-  /** Writes, reads, truncates, punches, allocates, zeroes and copies, against an array. */
-  @ParameterizedTest
-  @ValueSource(longs = {1, 2, 3, 4, 5, 6})
-  void itAgreesWithAnArrayOfBytes(long seed) {
-    Random random = new Random(seed);
-    int[] scale = {60 * PAGE, 20 * PAGE, 3 * PAGE};
-    int max = scale[random.nextInt(scale.length)];
-    byte[] model = new byte[max];
-    BitSet allocated = new BitSet();
-    int size = 0;
-    for (int step = 0; step < 400; step++) {
-      int from = random.nextInt(max);
-      int length = 1 + random.nextInt(Math.min(max - from, 12 * PAGE));
-      int to = from + length;
-      switch (random.nextInt(7)) {
-        case 0, 1 -> {
-          byte[] bytes = new byte[length];
-          random.nextBytes(bytes);
-          assertThat(store.write(file, from, bytes)).isEqualTo(length);
-          System.arraycopy(bytes, 0, model, from, length);
-          allocated.set(from / PAGE, (to - 1) / PAGE + 1);
-          size = Math.max(size, to);
-        }
-        case 2 -> {
-          store.resize(file, from);
-          if (from <= size) {
-            Arrays.fill(model, from, max, (byte) 0);
-            allocated.clear((from + PAGE - 1) / PAGE, max / PAGE + 1);
-          }
-          size = from;
-        }
-        case 3 -> {
-          assertThat(store.io.fallocate(file, from, length, 3)).isNull();
-          Arrays.fill(model, from, to, (byte) 0);
-          int first = (from + PAGE - 1) / PAGE;
-          if (to / PAGE > first) {
-            allocated.clear(first, to / PAGE);
-          }
-        }
-        case 4 -> {
-          boolean keepSize = random.nextBoolean();
-          assertThat(store.io.fallocate(file, from, length, keepSize ? 1 : 0)).isNull();
-          allocated.set(from / PAGE, (to - 1) / PAGE + 1);
-          size = keepSize ? size : Math.max(size, to);
-        }
-        case 5 -> {
-          assertThat(store.io.fallocate(file, from, length, 0x11)).isNull();
-          Arrays.fill(model, from, to, (byte) 0);
-          allocated.set(from / PAGE, (to - 1) / PAGE + 1);
-        }
-        default -> {
-          int target = random.nextInt(max - length + 1);
-          int count = Math.min(length, size - from);
-          boolean overlap = target < from + count && from < target + count;
-          long copied = store.io.copy(file, from, file, target, length);
-          if (count <= 0) {
-            assertThat(copied).isZero();
-          } else if (overlap) {
-            assertThat(copied).isEqualTo(-22);
-          } else {
-            assertThat(copied).isEqualTo(count);
-            copyBlocks(allocated, from, target, count);
-            System.arraycopy(model, from, model, target, count);
-            size = Math.max(size, target + count);
-          }
-        }
-      }
-      check(model, size, allocated, random);
+  @Test
+  void aThousandBytesTakeAKilobyteOfMemoryAndCountAsAPage() {
+    int files = Slab.PAGES * 4;
+    TestStore small = new TestStore(MemoryOptions.of((long) files * PAGE, files + 1), 1);
+    for (int i = 0; i < files; i++) {
+      assertThat(small.write(small.file(ROOT, "f" + i), 0, new byte[1000])).isEqualTo(1000);
     }
+
+    assertThat(small.store.openSlabs()).isEqualTo(1);
+    assertThat(small.store.limits.pages.available()).isZero();
+    assertThat(small.stat(small.nodeid(ROOT, "f7")).blocks()).isEqualTo(8);
+    small.store.close();
+  }
+
+  @Test
+  void aSmallFileInAFullStoreGrowsToAPageAndNoFurther() {
+    store.write(file, 0, new byte[10]);
+    store.write(store.file(ROOT, "other"), 0, new byte[(PAGES - 1) * PAGE]);
+
+    assertThat(store.write(file, 10, new byte[1000])).isEqualTo(1000);
+    assertThat(store.write(file, 1010, new byte[2 * PAGE])).isEqualTo(PAGE - 1010L);
+    assertThat(store.stat(file).size()).isEqualTo(PAGE);
+    assertThat(store.store.limits.pages.used()).isEqualTo(PAGES);
+  }
+
+  @Test
+  void smallWritesOneAfterTheOtherMakeOneFile() {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    for (int i = 0; all.size() < 2 * PAGE; i++) {
+      byte[] line = ("line " + i + "\n").getBytes(StandardCharsets.UTF_8);
+      assertThat(store.write(file, all.size(), line)).isEqualTo(line.length);
+      all.writeBytes(line);
+      assertThat(store.read(file, 0, 3 * PAGE)).isEqualTo(all.toByteArray());
+    }
+  }
+
+  @Test
+  void aReadOnItsWayKeepsItsBytesWhenTheFileGrowsOutOfItsFragment() {
+    store.write(file, 0, "old bytes");
+    ByteBuf[] pieces = TestStore.ok(store.io.read(file, 0, 100));
+    store.write(file, 9, new byte[100]);
+    for (int i = 0; i < 64; i++) {
+      store.write(store.file(ROOT, "other" + i), 0, "other");
+    }
+
+    assertThat(pieces[0].toString(StandardCharsets.UTF_8)).isEqualTo("old bytes");
+    pieces[0].release();
+    assertThat(store.read(file, 0, 9)).isEqualTo("old bytes".getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void whatLiesBehindAFragmentReadsAsZeros() {
+    byte[] secret = new byte[2048];
+    Arrays.fill(secret, (byte) 's');
+    store.write(file, 0, secret);
     store.resize(file, 0);
-    assertThat(store.store.limits.pages.used()).isZero();
-    assertThat(store.store.openSlabs()).isLessThanOrEqualTo(1);
+    store.write(file, 2000, "x");
+    store.resize(file, 2 * PAGE);
+
+    byte[] expected = new byte[2 * PAGE];
+    expected[2000] = 'x';
+    assertThat(store.read(file, 0, 2 * PAGE)).isEqualTo(expected);
+    assertThat(store.read(file, 3000, 10)).isEqualTo(new byte[10]);
+    assertThat(store.io.seek(file, 3000, false)).isEqualTo(3000);
+    assertThat(store.io.seek(file, 3000, true)).isEqualTo(PAGE);
   }
 
-  /** Follows the copy run by run: data allocates, holes punch whole pages. */
-  private static void copyBlocks(BitSet allocated, int from, int target, int count) {
-    int at = from;
-    while (at < from + count) {
-      boolean data = allocated.get(at / PAGE);
-      int end = at;
-      while (end < from + count && allocated.get(end / PAGE) == data) {
-        end = Math.min(from + count, (end / PAGE + 1) * PAGE);
-      }
-      int to = target + at - from;
-      int toEnd = target + end - from;
-      if (data) {
-        allocated.set(to / PAGE, (toEnd - 1) / PAGE + 1);
-      } else if (toEnd / PAGE > (to + PAGE - 1) / PAGE) {
-        allocated.clear((to + PAGE - 1) / PAGE, toEnd / PAGE);
-      }
-      at = end;
-    }
+  @Test
+  void aFileWhoseCopyMovesItsOwnBytesKeepsThem() {
+    store.write(file, 0, "copied");
+
+    assertThat(store.io.copy(file, 0, file, 1000, 6)).isEqualTo(6);
+    assertThat(store.io.copy(file, 1000, file, PAGE - 3, 6)).isEqualTo(6);
+
+    byte[] copied = "copied".getBytes(StandardCharsets.UTF_8);
+    assertThat(store.read(file, 0, 6)).isEqualTo(copied);
+    assertThat(store.read(file, 1000, 6)).isEqualTo(copied);
+    assertThat(store.read(file, PAGE - 3, 6)).isEqualTo(copied);
   }
 
-  private void check(byte[] model, int size, BitSet allocated, Random random) {
-    assertThat(store.stat(file).size()).isEqualTo(size);
-    assertThat(store.stat(file).blocks()).isEqualTo(allocated.cardinality() * 8L);
-    assertThat(store.store.limits.pages.used()).isEqualTo(allocated.cardinality());
-    assertThat(store.read(file, 0, model.length)).isEqualTo(Arrays.copyOf(model, size));
-    int from = random.nextInt(model.length);
-    int length = random.nextInt(2 * PAGE);
-    byte[] part =
-        from >= size ? new byte[0] : Arrays.copyOfRange(model, from, Math.min(size, from + length));
-    assertThat(store.read(file, from, length)).isEqualTo(part);
-    assertThat(store.io.seek(file, from, false)).isEqualTo(seek(allocated, from, size, false));
-    assertThat(store.io.seek(file, from, true)).isEqualTo(seek(allocated, from, size, true));
-  }
+  @Test
+  void fallocateMakesRoomInASmallFileAndKeepsItsBytes() {
+    store.write(file, 0, "kept");
 
-  private static long seek(BitSet allocated, int from, int size, boolean hole) {
-    if (from >= size) {
-      return -6;
-    }
-    int page = from / PAGE;
-    int found = hole ? allocated.nextClearBit(page) : allocated.nextSetBit(page);
-    long offset = found < 0 ? size : Math.max(from, (long) found * PAGE);
-    if (hole) {
-      return Math.min(offset, size);
-    }
-    return offset >= size ? -6 : offset;
+    assertThat(store.io.fallocate(file, 100, 3000, 0)).isNull();
+
+    byte[] expected = Arrays.copyOf("kept".getBytes(StandardCharsets.UTF_8), 3100);
+    assertThat(store.read(file, 0, PAGE)).isEqualTo(expected);
+    assertThat(store.stat(file).blocks()).isEqualTo(8);
   }
 
   @Test
@@ -353,8 +322,7 @@ class FileDataTest {
 
   @Test
   void aWriteTakesItsBytesFromAnyMemory() {
-    MemorySegment heap =
-        MemorySegment.ofArray("heap".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    MemorySegment heap = MemorySegment.ofArray("heap".getBytes(StandardCharsets.UTF_8));
 
     assertThat(store.io.write(file, 0, heap, false)).isEqualTo(4);
     assertThat(store.text(file)).isEqualTo("heap");

@@ -54,6 +54,24 @@ class PageMapTest {
   }
 
   @Test
+  void theFirstPageMayBeAFragmentAndBecomeAPage() {
+    pages.put(0, -2000);
+    pages.put(1, 2001);
+    assertThat(pages.get(0)).isEqualTo(-2000);
+    assertThat(pages.count()).isEqualTo(2);
+    assertThat(pages.nextAbsent(0, 1)).isEqualTo(1);
+
+    pages.replaceFirst(2000);
+
+    assertThat(pages.count()).isEqualTo(2);
+    assertThat(pages.runEnd(0, 9)).isEqualTo(2);
+    int[] taken = new int[2];
+    assertThat(pages.remove(0, 1, taken)).isEqualTo(1);
+    assertThat(taken).startsWith(2000);
+    assertThat(pages.nextPresent(0)).isEqualTo(1);
+  }
+
+  @Test
   void pagesAreTakenOutInPortions() {
     for (int i = 0; i < 100; i++) {
       pages.put(i * 3L, 2000 + i);

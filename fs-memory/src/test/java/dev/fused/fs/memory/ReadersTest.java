@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 
 class ReadersTest {
   private final PageArena arena = new PageArena();
-  private final Readers readers = new Readers(arena);
+  private final Readers readers = new Readers(new FragmentArena(arena));
 
   @AfterEach
   void close() {
