@@ -280,6 +280,27 @@ class MemoryFileSystemTest {
   }
 
   @Test
+  void aDirectWriteThatFitsOnlyInPartFailsWithEnospc() {
+    int direct = MemoryFileSystem.O_DIRECT;
+    long file = create(ROOT, "f").nodeid;
+    String megabyte = "x".repeat(1 << 20);
+    assertThat(write(file, 100, megabyte, 0, direct).errno).isEqualTo(Errno.ENOSPC);
+
+    setattr(file, Setattr.SIZE, 0);
+    assertThat(write(file, 0, megabyte, 0, direct).number).isEqualTo(1 << 20);
+  }
+
+  @Test
+  void aFileOpenedWithTmpfileIsNotDirect() {
+    int directory = MemoryFileSystem.O_DIRECT ^ (040000 | 0200000);
+    long file = create(ROOT, "f").nodeid;
+
+    RecordingReply reply = write(file, 100, "x".repeat(1 << 20), 0, 020000000 | directory);
+
+    assertThat(reply.number).isEqualTo((1 << 20) - 100);
+  }
+
+  @Test
   void whatWasRemovedCanBeUsedByTheNextCallAlthoughTheKernelForgetsLater() throws Exception {
     long file = create(ROOT, "f").nodeid;
     write(file, 0, "x".repeat(1 << 20), 0);
@@ -457,11 +478,17 @@ class MemoryFileSystemTest {
     return done(fs::read, new Read(header(Opcode.READ, nodeid), 0, offset, size, 0, 0, 0));
   }
 
-  private RecordingReply write(long nodeid, long offset, String text, int flags) {
+  private RecordingReply write(long nodeid, long offset, String text, int writeFlags) {
+    return write(nodeid, offset, text, writeFlags, 0);
+  }
+
+  private RecordingReply write(
+      long nodeid, long offset, String text, int writeFlags, int openFlags) {
     ByteBuf data = Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
     RecordingReply reply = new RecordingReply();
     RequestHeader header = header(Opcode.WRITE, nodeid);
-    fs.write(new Write(header, 0, offset, data.readableBytes(), flags, 0, 0, data), reply);
+    int size = data.readableBytes();
+    fs.write(new Write(header, 0, offset, size, writeFlags, 0, openFlags, data), reply);
     assertThat(data.refCnt()).isEqualTo(1);
     return reply;
   }

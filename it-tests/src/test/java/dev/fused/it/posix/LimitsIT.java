@@ -55,6 +55,19 @@ final class LimitsIT {
   }
 
   @Test
+  void aDirectWriteThatDoesNotFitFailsWithEnospc() {
+    String shown =
+        MOUNTS
+            .directories()
+            .sameOutput(
+                """
+                dd if=/dev/zero of=large bs=5M count=2 oflag=direct 2>&1 | grep -o 'No space.*' || true
+                """);
+
+    assertThat(shown.strip()).isEqualTo(FULL);
+  }
+
+  @Test
   void allocatingMoreThanSizeFailsWithEnospcAndKeepsNothing() {
     String shown =
         MOUNTS
