@@ -117,8 +117,9 @@ final class Move {
   }
 
   private @Nullable Errno replace(Entry source, @Nullable Entry target) {
-    boolean whiteout = has(Rename2.WHITEOUT);
-    if (whiteout && !store.limits.inodes.tryReserve(1)) {
+    Inheritance whiteout =
+        has(Rename2.WHITEOUT) ? Inheritance.of(from, WHITEOUT_MODE, caller) : null;
+    if (whiteout != null && !Namespace.reserve(store, whiteout)) {
       return Errno.ENOSPC;
     }
     Instant now = store.now();
@@ -131,17 +132,18 @@ final class Move {
     } else {
       from.moveTo(to, source, newName);
     }
-    if (whiteout) {
-      addWhiteout(now);
+    if (whiteout != null) {
+      addWhiteout(whiteout, now);
     }
     touch(moved, moved, now);
     return null;
   }
 
-  private void addWhiteout(Instant now) {
-    Owner owner = Inheritance.of(from, WHITEOUT_MODE, caller).owner();
-    Inode whiteout = new SpecialFile(store.newNodeid(from), WHITEOUT_MODE, 0, owner, now);
+  private void addWhiteout(Inheritance inherited, Instant now) {
+    Inode whiteout =
+        new SpecialFile(store.newNodeid(from), inherited.mode(), 0, inherited.owner(), now);
     synchronized (whiteout) {
+      whiteout.setXattrs(inherited.xattrs());
       store.publish(whiteout);
       from.add(oldName, whiteout);
     }

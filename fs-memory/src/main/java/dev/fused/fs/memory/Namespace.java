@@ -131,7 +131,7 @@ final class Namespace {
       }
       int file = Attributes.S_IFREG | (mode & ~Attributes.S_IFMT);
       Inheritance inherited = Inheritance.of(directory, file, caller);
-      if (!reserve(inherited)) {
+      if (!reserve(store, inherited)) {
         return Result.failed(Errno.ENOSPC);
       }
       Inode inode = regular(store.newNodeid(directory), inherited, store.now());
@@ -313,7 +313,7 @@ final class Namespace {
         return Result.failed(refused);
       }
       Inheritance inherited = Inheritance.of(directory, mode, caller);
-      if (!reserve(inherited)) {
+      if (!reserve(store, inherited)) {
         return Result.failed(Errno.ENOSPC);
       }
       Instant now = store.now();
@@ -382,7 +382,7 @@ final class Namespace {
   }
 
   /** Reserves what a new inode takes; nothing if there is not enough. */
-  private boolean reserve(Inheritance inherited) {
+  static boolean reserve(InodeStore store, Inheritance inherited) {
     if (!store.limits.inodes.tryReserve(1)) {
       return false;
     }

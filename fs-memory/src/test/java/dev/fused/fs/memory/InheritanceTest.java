@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fused.protocol.Errno;
 import dev.fused.protocol.FileName;
 import dev.fused.protocol.reply.Attributes;
+import dev.fused.protocol.request.Rename2;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +66,18 @@ class InheritanceTest {
     assertThat(errno(store.xattrs.getxattr(file.ino(), PosixAcl.DEFAULT))).isEqualTo(Errno.ENODATA);
     Attributes temporary = ok(store.names.tmpfile(dir, 0600, CAREFUL, false));
     assertThat(acl(temporary, PosixAcl.ACCESS)).isEqualTo("u::rw-,u:7:rwx,g::r-x,m::---,o::---");
+  }
+
+  @Test
+  void aWhiteoutInheritsTheDefaultList() {
+    setDefault("u::rwx,u:7:rwx,g::r-x,m::rwx,o::r-x");
+    file("f", 0664, CAREFUL);
+
+    assertThat(store.rename(dir, "f", dir, "g", Rename2.WHITEOUT)).isNull();
+
+    Attributes whiteout = ok(store.names.lookup(dir, name("f")));
+    assertThat(whiteout.permissions()).isZero();
+    assertThat(acl(whiteout, PosixAcl.ACCESS)).isEqualTo("u::---,u:7:rwx,g::r-x,m::---,o::---");
   }
 
   @Test
