@@ -1,5 +1,6 @@
 package dev.fused.filesystem;
 
+import java.time.InstantSource;
 import java.util.Map;
 
 /**
@@ -20,8 +21,10 @@ public interface FuseFileSystemProvider {
    * Makes a file system.
    *
    * @param options values by option name; only names from {@link #options}
+   * @param clock for the times of files that users do not set: the one of the kernel, so that files
+   *     of other file systems compare
    * @throws IllegalArgumentException if a value is wrong; the message names option, value and
    *     expectation
    */
-  FuseFileSystem create(Map<String, String> options);
+  FuseFileSystem create(Map<String, String> options, InstantSource clock);
 }

@@ -5,6 +5,7 @@ import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.filesystem.FuseFileSystemProvider;
 import dev.fused.server.FuseMount;
 import dev.fused.server.FuseServer;
+import dev.fused.server.linux.KernelClock;
 import dev.fused.server.mount.MountOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -132,7 +133,7 @@ final class MountCommand implements Callable<Integer> {
       DaemonLogging.toStandardError(wireLog);
     }
 
-    FuseFileSystem served = provider.create(fileSystemOptions);
+    FuseFileSystem served = provider.create(fileSystemOptions, KernelClock.open());
     FuseServer server = FuseServer.serving(served).options(options.withoutRemaining());
     int threads = threads(options);
     server.loops(threads);

@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.filesystem.FuseFileSystemProvider;
 import java.lang.management.ManagementFactory;
+import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -59,7 +60,7 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
   }
 
   @Override
-  public FuseFileSystem create(Map<String, String> options) {
+  public FuseFileSystem create(Map<String, String> options, InstantSource clock) {
     if (options.containsKey(INODES) && options.containsKey(NR_INODES)) {
       throw new IllegalArgumentException("inodes and nr_inodes are the same: give one of them");
     }
@@ -79,7 +80,8 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
             mode(options.getOrDefault(MODE, Integer.toOctalString(ROOT_MODE))),
             id(UID, options.getOrDefault(UID, "0")),
             id(GID, options.getOrDefault(GID, "0")),
-            serverLocks(options.getOrDefault(LOCKS, "kernel"))));
+            serverLocks(options.getOrDefault(LOCKS, "kernel"))),
+        clock);
   }
 
   private static long size(String value) {

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class MemoryFileSystemProviderTest {
   private final FuseFileSystemProvider provider = new MemoryFileSystemProvider();
+  private final TestClock clock = new TestClock();
 
   @Test
   void itIsFoundByItsName() {
@@ -31,17 +32,17 @@ class MemoryFileSystemProviderTest {
     "4097, 1, 'memory, 8.0 KiB, 1 inodes'"
   })
   void sizesAndCountsAreWrittenAsForTmpfs(String size, String inodes, String description) {
-    assertThat(provider.create(Map.of("size", size, "inodes", inodes)).describe())
+    assertThat(provider.create(Map.of("size", size, "inodes", inodes), clock).describe())
         .isEqualTo(description);
-    assertThat(provider.create(Map.of("size", size, "nr_inodes", inodes)).describe())
+    assertThat(provider.create(Map.of("size", size, "nr_inodes", inodes), clock).describe())
         .isEqualTo(description);
   }
 
   @Test
   void byDefaultItTakesHalfOfTheMemoryAndAnInodeForTwoPages() {
-    assertThat(provider.create(Map.of()).describe())
-        .isEqualTo(provider.create(Map.of("size", "50%")).describe());
-    assertThat(provider.create(Map.of("size", "8m")).describe())
+    assertThat(provider.create(Map.of(), clock).describe())
+        .isEqualTo(provider.create(Map.of("size", "50%"), clock).describe());
+    assertThat(provider.create(Map.of("size", "8m"), clock).describe())
         .isEqualTo("memory, 8.0 MiB, 1,024 inodes");
   }
 
@@ -49,7 +50,7 @@ class MemoryFileSystemProviderTest {
   void theRootIsAsTheOptionsSay() {
     MemoryFileSystem fs =
         (MemoryFileSystem)
-            provider.create(Map.of("size", "1m", "mode", "750", "uid", "5", "gid", "4294967294"));
+            provider.create(Map.of("size", "1m", "mode", "750", "uid", "5", "gid", "4294967294"), clock);
     RecordingReply reply = new RecordingReply();
     fs.getattr(new Getattr(RequestHeader.of(Opcode.GETATTR, 2, 1, 0, 0, 0), 0, 0), reply);
 
@@ -80,14 +81,14 @@ class MemoryFileSystemProviderTest {
     "locks, both"
   })
   void aWrongValueIsNamedWithItsOptionAndWhatIsExpected(String option, String value) {
-    assertThatThrownBy(() -> provider.create(Map.of(option, value)))
+    assertThatThrownBy(() -> provider.create(Map.of(option, value), clock))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("option %s is \"%s\", but must be ".formatted(option, value));
   }
 
   @Test
   void theTwoNamesOfOneOptionExcludeEachOther() {
-    assertThatThrownBy(() -> provider.create(Map.of("inodes", "1", "nr_inodes", "1")))
+    assertThatThrownBy(() -> provider.create(Map.of("inodes", "1", "nr_inodes", "1"), clock))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("give one of them");
   }

@@ -23,9 +23,9 @@ import java.util.Arrays;
  * (and pins a virtual one).
  *
  * <p>Pointers are {@code long} addresses. The caller keeps the memory behind them alive until the
- * call returns; in return {@link #read}, {@link #write} and {@link #writev} allocate nothing.
- * Constants stand under their names in C; x86-64 and aarch64 share the values of all that are here
- * (they differ in O_DIRECT, O_DIRECTORY, O_NOFOLLOW and O_LARGEFILE).
+ * call returns; in return {@link #read}, {@link #write}, {@link #writev}, {@link #touch} and {@link
+ * #fstatx} allocate nothing. Constants stand under their names in C; x86-64 and aarch64 share the
+ * values of all that are here (they differ in O_DIRECT, O_DIRECTORY, O_NOFOLLOW and O_LARGEFILE).
  */
 public final class Libc {
   public static final int O_RDONLY = 0;
@@ -62,14 +62,18 @@ public final class Libc {
   public static final int MS_STRICTATIME = 1 << 24;
   public static final int MS_LAZYTIME = 1 << 25;
 
+  public static final int MFD_CLOEXEC = 1;
+
   public static final int MNT_FORCE = 1;
   public static final int MNT_DETACH = 2;
   public static final int UMOUNT_NOFOLLOW = 8;
 
   public static final int AT_SYMLINK_NOFOLLOW = 0x100;
+  public static final int AT_EMPTY_PATH = 0x1000;
   public static final int AT_STATX_FORCE_SYNC = 0x2000;
   public static final int AT_STATX_DONT_SYNC = 0x4000;
   public static final int STATX_MODE = 0x2;
+  public static final int STATX_MTIME = 0x40;
   public static final int STATX_MNT_ID_UNIQUE = 0x4000;
 
   /** Bytes of {@code struct statx}. */
@@ -81,6 +85,7 @@ public final class Libc {
 
   private static final long AT_FDCWD = -100;
   private static final long SYS_STATX = Platform.isX86() ? 332 : 291;
+  private static final long SYS_MEMFD_CREATE = Platform.isX86() ? 319 : 279;
 
   private static final MemoryLayout CALL_STATE_LAYOUT = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO =
@@ -107,6 +112,7 @@ public final class Libc {
   private static final MethodHandle READ = link("read", THREE_WORDS);
   private static final MethodHandle WRITE = link("write", THREE_WORDS);
   private static final MethodHandle WRITEV = link("writev", THREE_WORDS);
+  private static final MethodHandle FUTIMENS = link("futimens", THREE_WORDS);
 
   private static final MethodHandle OPEN = link("open", SIX_WORDS);
   private static final MethodHandle CLOSE = link("close", SIX_WORDS);
@@ -127,6 +133,8 @@ public final class Libc {
   private static final MethodHandle GETUID = link("getuid", SIX_WORDS);
   private static final MethodHandle GETEUID = link("geteuid", SIX_WORDS);
   private static final MethodHandle GETGID = link("getgid", SIX_WORDS);
+
+  private static final long EMPTY_STRING = cString(Arena.global(), "");
 
   private Libc() {}
 
@@ -247,6 +255,42 @@ public final class Libc {
   public static int statx(String path, int flags, int mask, long address) {
     try (Arena arena = Arena.ofConfined()) {
       return call(SYSCALL, SYS_STATX, AT_FDCWD, cString(arena, path), flags, mask, address);
+    }
+  }
+
+  /** statx(2) of an open file; else as {@link #statx}. */
+  public static int fstatx(int fd, int mask, long address) {
+    MemorySegment state = CALL_STATE.get();
+    long flags = AT_EMPTY_PATH;
+    try {
+      long result =
+          (long)
+              SYSCALL.invokeExact(
+                  state, SYS_STATX, (long) fd, EMPTY_STRING, flags, (long) mask, address);
+      return result != -1 ? (int) result : -errno(state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** futimens(3) of an open file: its times are now. */
+  public static int touch(int fd) {
+    MemorySegment state = CALL_STATE.get();
+    try {
+      int result = (int) (long) FUTIMENS.invokeExact(state, (long) fd, 0L, 0L);
+      return result != -1 ? result : -errno(state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /**
+   * memfd_create(2): a new file in memory; returns the descriptor. Called by number, since not
+   * every C library has it.
+   */
+  public static int memfdCreate(String name, int flags) {
+    try (Arena arena = Arena.ofConfined()) {
+      return call(SYSCALL, SYS_MEMFD_CREATE, cString(arena, name), flags);
     }
   }
 
