@@ -113,6 +113,10 @@ final class MountCommand implements Callable<Integer> {
     FuseFileSystemProvider provider = provider();
     options.refuseUnknown(provider.options().keySet());
     Map<String, String> fileSystemOptions = new LinkedHashMap<>(options.remaining());
+    // Access times are up to the file system, and the kernel does not tell it how it was mounted.
+    provider.options().keySet().stream()
+        .filter(options::hasFlag)
+        .forEach(name -> fileSystemOptions.put(name, ""));
     if (size != null) {
       fileSystemOptions.put("size", size);
     }

@@ -5,6 +5,7 @@ import dev.fused.filesystem.DirectoryPlusReply;
 import dev.fused.filesystem.DirectoryReply;
 import dev.fused.protocol.FileName;
 import dev.fused.protocol.reply.Attributes;
+import dev.fused.protocol.request.ReadIn;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -42,9 +43,10 @@ final class DirectoryScans {
     ends.remove(handle);
   }
 
-  /** Adds the entries after {@code offset}, a cookie, as long as the reply takes them. */
-  void list(Directory directory, long handle, long offset, DirectoryReply reply) {
-    long end = begin(directory, handle, offset);
+  /** Adds the entries after the offset, a cookie, as long as the reply takes them. */
+  void list(Directory directory, ReadIn request, DirectoryReply reply) {
+    long offset = request.offset();
+    long end = begin(directory, request);
     if (!listDots(directory, offset, reply)) {
       return;
     }
@@ -59,8 +61,9 @@ final class DirectoryScans {
   }
 
   /** The same with the attributes of each entry, and one lookup of it. */
-  void listPlus(Directory directory, long handle, long offset, DirectoryPlusReply reply) {
-    long end = begin(directory, handle, offset);
+  void listPlus(Directory directory, ReadIn request, DirectoryPlusReply reply) {
+    long offset = request.offset();
+    long end = begin(directory, request);
     if (!listDots(directory, offset, reply)) {
       return;
     }
@@ -93,17 +96,17 @@ final class DirectoryScans {
   }
 
   /** Where the scan ends; it begins again, after rewinddir(3), with offset 0. */
-  private long begin(Directory directory, long handle, long offset) {
+  private long begin(Directory directory, ReadIn request) {
     long end = Long.MAX_VALUE;
-    if (offset == 0) {
+    if (request.offset() == 0) {
       synchronized (directory) {
-        directory.accessed(store.now());
+        store.accessed(directory, request.flags());
         end = directory.nextCookie();
       }
-      ends.replace(handle, end);
+      ends.replace(request.fh(), end);
       return end;
     }
-    return ends.getOrDefault(handle, end);
+    return ends.getOrDefault(request.fh(), end);
   }
 
   private static boolean listDots(Directory directory, long offset, DirectoryReply reply) {

@@ -94,19 +94,23 @@ final class FileIo {
       return Result.failed(inode == null ? Errno.ESTALE : Errno.EINVAL);
     }
     synchronized (symlink) {
-      symlink.accessed(store.now());
+      store.accessed(symlink, 0);
     }
     return Result.ok(symlink.target);
   }
 
-  /** pread(2): see {@link FileData#read}. */
-  Result<ByteBuf[]> read(long nodeid, long offset, int size) {
+  /**
+   * pread(2): see {@link FileData#read}.
+   *
+   * @param openFlags those of open(2) that the handle has now
+   */
+  Result<ByteBuf[]> read(long nodeid, long offset, int size, int openFlags) {
     Inode inode = store.get(nodeid);
     if (!(inode instanceof RegularFile file)) {
       return Result.failed(noFile(inode));
     }
     synchronized (file) {
-      file.accessed(store.now());
+      store.accessed(file, openFlags);
       return Result.ok(store.data(file).read(file, offset, size));
     }
   }

@@ -179,12 +179,17 @@ abstract sealed class Inode permits Directory, RegularFile, SpecialFile, Symlink
    * than the last change, or a day old.
    */
   void accessed(Instant now) {
-    assert Thread.holdsLock(this);
-    if (!isNewer(atime, atimensec, mtime, mtimensec)
-        || !isNewer(atime, atimensec, ctime, ctimensec)
-        || now.getEpochSecond() - atime >= ATIME_SECONDS) {
+    if (isAccessOld(now.getEpochSecond())) {
       setAtime(now.getEpochSecond(), now.getNano());
     }
+  }
+
+  /** True if {@link #accessed} would renew the access time in that second. */
+  boolean isAccessOld(long second) {
+    assert Thread.holdsLock(this);
+    return !isNewer(atime, atimensec, mtime, mtimensec)
+        || !isNewer(atime, atimensec, ctime, ctimensec)
+        || second - atime >= ATIME_SECONDS;
   }
 
   private static boolean isNewer(long seconds, int nanos, long otherSeconds, int otherNanos) {

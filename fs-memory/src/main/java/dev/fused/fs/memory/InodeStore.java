@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class InodeStore {
   private static final int MAX_SHARDS = 64;
 
+  private static final int O_NOATIME = 01000000;
+
   /** Numbers 0 and 1 of each shard stay free: the root's nodeid, 1, is in there. */
   private static final long FIRST_NUMBER = 2;
 
@@ -26,6 +28,7 @@ final class InodeStore {
   private final Shard[] shards;
   private final int shardBits;
   private final InstantSource clock;
+  private final AccessTimes accessTimes;
 
   private static final class Shard {
     final InodeTable inodes = new InodeTable(FIRST_NUMBER);
@@ -46,6 +49,7 @@ final class InodeStore {
    */
   InodeStore(MemoryOptions options, InstantSource clock, int shardCount) {
     this.clock = clock;
+    accessTimes = options.accessTimes();
     limits = new Limits(options.pages(), options.inodes(), options.metadata());
     int rounded = Math.min(MAX_SHARDS, Integer.highestOneBit(Math.max(1, shardCount * 2 - 1)));
     shardBits = Integer.numberOfTrailingZeros(rounded);
@@ -62,6 +66,32 @@ final class InodeStore {
   /** The time of an operation; it reads the clock once. */
   Instant now() {
     return clock.instant();
+  }
+
+  /**
+   * The contents of an inode, whose lock the caller holds, were read: renews its access time, if
+   * the rule says so.
+   *
+   * @param openFlags those of open(2) that the handle has; 0 if there is none
+   */
+  void accessed(Inode inode, int openFlags) {
+    boolean isKept = inode instanceof Directory && !accessTimes.onDirectories();
+    if (isKept || (openFlags & O_NOATIME) != 0) {
+      return;
+    }
+    switch (accessTimes.rule()) {
+      case RELATIME -> {
+        // Most reads renew nothing, and need not know the time as exactly as what they renew.
+        if (inode.isAccessOld(Math.floorDiv(clock.millis(), 1000))) {
+          inode.accessed(now());
+        }
+      }
+      case STRICTATIME -> {
+        Instant now = now();
+        inode.setAtime(now.getEpochSecond(), now.getNano());
+      }
+      case NOATIME -> {}
+    }
   }
 
   /** The inode with this nodeid, or null if there is none or it was freed. */

@@ -353,7 +353,10 @@ public final class MemoryFileSystem implements FuseFileSystem {
 
   @Override
   public void read(Read request, DataReply reply) {
-    complete(reply, io.read(request.nodeid(), request.offset(), request.size()), reply::data);
+    complete(
+        reply,
+        io.read(request.nodeid(), request.offset(), request.size(), request.flags()),
+        reply::data);
   }
 
   @Override
@@ -435,7 +438,7 @@ public final class MemoryFileSystem implements FuseFileSystem {
   public void readdir(Readdir request, DirectoryReply reply) {
     Inode inode = store.get(request.nodeid());
     if (inode instanceof Directory directory) {
-      scans.list(directory, request.fh(), request.offset(), reply);
+      scans.list(directory, request, reply);
       reply.end();
     } else {
       reply.error(Namespace.noDirectory(inode));
@@ -446,7 +449,7 @@ public final class MemoryFileSystem implements FuseFileSystem {
   public void readdirplus(Readdirplus request, DirectoryPlusReply reply) {
     Inode inode = store.get(request.nodeid());
     if (inode instanceof Directory directory) {
-      scans.listPlus(directory, request.fh(), request.offset(), reply);
+      scans.listPlus(directory, request, reply);
       reply.end();
     } else {
       reply.error(Namespace.noDirectory(inode));

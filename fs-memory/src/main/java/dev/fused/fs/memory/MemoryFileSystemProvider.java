@@ -23,6 +23,9 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
   private static final String UID = "uid";
   private static final String GID = "gid";
   private static final String LOCKS = "locks";
+  private static final String NOATIME = "noatime";
+  private static final String NODIRATIME = "nodiratime";
+  private static final String STRICTATIME = "strictatime";
 
   private static final Pattern NUMBER = Pattern.compile("(\\d{1,18})([kmgt%]?)");
   private static final String SUFFIXES = "kmgt";
@@ -56,6 +59,9 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
     options.put(UID, "owner of the root directory, a number; 0");
     options.put(GID, "group of the root directory, a number; 0");
     options.put(LOCKS, "who keeps locks of fcntl(2) and flock(2): kernel or server; kernel");
+    options.put(NOATIME, "reading does not change access times; by default the first read does");
+    options.put(NODIRATIME, "listing does not change access times of directories");
+    options.put(STRICTATIME, "each read that the kernel sends changes the access time");
     return options;
   }
 
@@ -80,7 +86,8 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
             mode(options.getOrDefault(MODE, Integer.toOctalString(ROOT_MODE))),
             id(UID, options.getOrDefault(UID, "0")),
             id(GID, options.getOrDefault(GID, "0")),
-            serverLocks(options.getOrDefault(LOCKS, "kernel"))),
+            serverLocks(options.getOrDefault(LOCKS, "kernel")),
+            accessTimes(options)),
         clock);
   }
 
@@ -140,6 +147,16 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
       case "server" -> true;
       default -> throw wrong(LOCKS, value, "kernel or server");
     };
+  }
+
+  private static AccessTimes accessTimes(Map<String, String> options) {
+    AccessTimes.Rule rule = AccessTimes.Rule.RELATIME;
+    if (options.containsKey(NOATIME)) {
+      rule = AccessTimes.Rule.NOATIME;
+    } else if (options.containsKey(STRICTATIME)) {
+      rule = AccessTimes.Rule.STRICTATIME;
+    }
+    return new AccessTimes(rule, !options.containsKey(NODIRATIME));
   }
 
   /** 0 if it is more than fits. */

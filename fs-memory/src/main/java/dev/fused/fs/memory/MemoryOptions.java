@@ -14,9 +14,17 @@ package dev.fused.fs.memory;
  * @param gid group of the root
  * @param serverLocks true if the file system keeps locks of fcntl(2) and flock(2) itself; false
  *     leaves them to the kernel, which is as right on one machine, and costs no requests
+ * @param accessTimes when reading renews access times
  */
 public record MemoryOptions(
-    long size, long inodes, long metadata, int mode, int uid, int gid, boolean serverLocks) {
+    long size,
+    long inodes,
+    long metadata,
+    int mode,
+    int uid,
+    int gid,
+    boolean serverLocks,
+    AccessTimes accessTimes) {
   private static final int ROOT_MODE = 01777;
   private static final long METADATA = 64L << 20;
 
@@ -33,22 +41,27 @@ public record MemoryOptions(
 
   /** With a root that belongs to root and is open to everybody, as that of tmpfs. */
   public static MemoryOptions of(long size, long inodes) {
-    return new MemoryOptions(size, inodes, METADATA, ROOT_MODE, 0, 0, false);
+    return new MemoryOptions(size, inodes, METADATA, ROOT_MODE, 0, 0, false, AccessTimes.DEFAULT);
   }
 
   /** The same with another root. */
   public MemoryOptions withRoot(int mode, int uid, int gid) {
-    return new MemoryOptions(size, inodes, metadata, mode, uid, gid, serverLocks);
+    return new MemoryOptions(size, inodes, metadata, mode, uid, gid, serverLocks, accessTimes);
   }
 
   /** The same with another bound for metadata. */
   public MemoryOptions withMetadata(long metadata) {
-    return new MemoryOptions(size, inodes, metadata, mode, uid, gid, serverLocks);
+    return new MemoryOptions(size, inodes, metadata, mode, uid, gid, serverLocks, accessTimes);
   }
 
   /** The same with locks that the file system keeps itself. */
   public MemoryOptions withServerLocks() {
-    return new MemoryOptions(size, inodes, metadata, mode, uid, gid, true);
+    return new MemoryOptions(size, inodes, metadata, mode, uid, gid, true, accessTimes);
+  }
+
+  /** The same with another rule for access times. */
+  public MemoryOptions withAccessTimes(AccessTimes accessTimes) {
+    return new MemoryOptions(size, inodes, metadata, mode, uid, gid, serverLocks, accessTimes);
   }
 
   /** {@link #size} in pages, rounded up. */

@@ -8,7 +8,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fused.filesystem.CachePolicy;
 import dev.fused.protocol.FileName;
+import dev.fused.protocol.Opcode;
 import dev.fused.protocol.reply.Attributes;
+import dev.fused.protocol.request.Readdirplus;
+import dev.fused.protocol.request.RequestHeader;
 import io.netty.buffer.ByteBuf;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -113,7 +116,7 @@ class ConcurrencyTest {
               for (int i = 0; i < STEPS / 20; i++) {
                 one.write(files[worker], 0, Arrays.copyOf(bytes, 1 + random.nextInt(size)));
                 int victim = random.nextInt(THREADS);
-                ByteBuf[] pieces = TestStore.ok(one.io.read(files[victim], 0, size));
+                ByteBuf[] pieces = TestStore.ok(one.io.read(files[victim], 0, size, 0));
                 one.write(files[worker], random.nextInt(Math.min(size, PAGE)), bytes);
                 one.resize(files[worker], random.nextInt(Math.min(size, 2 * PAGE)));
                 for (ByteBuf piece : pieces) {
@@ -207,7 +210,7 @@ class ConcurrencyTest {
           store.io.write(file, random.nextInt(4 * PAGE), bytes, true);
         }
         case 12 -> {
-          if (store.io.read(inode(), 0, 4 * PAGE) instanceof Result.Ok(ByteBuf[] read)) {
+          if (store.io.read(inode(), 0, 4 * PAGE, 0) instanceof Result.Ok(ByteBuf[] read)) {
             pieces.addAll(List.of(read));
           }
         }
@@ -221,7 +224,9 @@ class ConcurrencyTest {
         case 14 -> {
           if (store.store.get(dir) instanceof Directory directory) {
             RecordingReply reply = new RecordingReply(6);
-            scans.listPlus(directory, 0, 0, reply);
+            RequestHeader header = RequestHeader.of(Opcode.READDIRPLUS, 2, dir, 0, 0, 0);
+            Readdirplus listing = new Readdirplus(header, 0, 0, 0, 0, 0, 0);
+            scans.listPlus(directory, listing, reply);
             reply.listed.stream()
                 .filter(entry -> entry.attributes() != null)
                 .forEach(entry -> lookups.add(entry.ino()));

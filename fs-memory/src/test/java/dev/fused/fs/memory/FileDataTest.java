@@ -65,7 +65,7 @@ class FileDataTest {
       store.write(file, (long) i * PAGE, page);
     }
 
-    ByteBuf[] pieces = TestStore.ok(store.io.read(file, 32L * PAGE, 32 * PAGE));
+    ByteBuf[] pieces = TestStore.ok(store.io.read(file, 32L * PAGE, 32 * PAGE, 0));
     assertThat(pieces).hasSize(1);
     pieces[0].release();
   }
@@ -152,7 +152,7 @@ class FileDataTest {
   @Test
   void aReadOnItsWayKeepsItsBytesWhenTheFileIsTruncatedAndWrittenAgain() {
     store.write(file, 0, "old bytes");
-    ByteBuf[] pieces = TestStore.ok(store.io.read(file, 0, 100));
+    ByteBuf[] pieces = TestStore.ok(store.io.read(file, 0, 100, 0));
     store.resize(file, 0);
     long other = store.file(ROOT, "other");
     store.write(other, 0, new byte[3 * PAGE]);
@@ -165,7 +165,7 @@ class FileDataTest {
   @Test
   void pagesThatAReadKeepsDoNotCountAsUsed() {
     store.write(file, 0, new byte[PAGES * PAGE]);
-    ByteBuf[] pieces = TestStore.ok(store.io.read(file, 0, PAGES * PAGE));
+    ByteBuf[] pieces = TestStore.ok(store.io.read(file, 0, PAGES * PAGE, 0));
     store.resize(file, 0);
 
     assertThat(store.store.limits.pages.used()).isZero();
@@ -178,7 +178,7 @@ class FileDataTest {
   @Test
   void aBufferThatIsSharedEndsTheReadWithItsLastReference() {
     store.write(file, 0, new byte[PAGE]);
-    ByteBuf piece = TestStore.ok(store.io.read(file, 0, PAGE))[0];
+    ByteBuf piece = TestStore.ok(store.io.read(file, 0, PAGE, 0))[0];
     Readers readers = store.regular(file).pages().readers;
     ByteBuf copy = piece.retainedSlice();
 
@@ -227,7 +227,7 @@ class FileDataTest {
   @Test
   void aReadOnItsWayKeepsItsBytesWhenTheFileGrowsOutOfItsFragment() {
     store.write(file, 0, "old bytes");
-    ByteBuf[] pieces = TestStore.ok(store.io.read(file, 0, 100));
+    ByteBuf[] pieces = TestStore.ok(store.io.read(file, 0, 100, 0));
     store.write(file, 9, new byte[100]);
     for (int i = 0; i < 64; i++) {
       store.write(store.file(ROOT, "other" + i), 0, "other");

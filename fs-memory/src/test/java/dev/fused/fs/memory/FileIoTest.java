@@ -10,6 +10,8 @@ import java.lang.foreign.MemorySegment;
 import org.junit.jupiter.api.Test;
 
 class FileIoTest {
+  private static final int O_NOATIME = 01000000;
+
   private final TestStore store = new TestStore();
   private final FileIo io = store.io;
   private final long file = store.file(ROOT, "f");
@@ -27,8 +29,8 @@ class FileIoTest {
 
   @Test
   void onlyRegularFilesHaveBytes() {
-    assertThat(errno(io.read(dir, 0, 10))).isEqualTo(Errno.EISDIR);
-    assertThat(errno(io.read(link, 0, 10))).isEqualTo(Errno.EINVAL);
+    assertThat(errno(io.read(dir, 0, 10, 0))).isEqualTo(Errno.EISDIR);
+    assertThat(errno(io.read(link, 0, 10, 0))).isEqualTo(Errno.EINVAL);
     assertThat(errno(store.write(dir, 0, "x"))).isEqualTo(Errno.EISDIR);
     assertThat(errno(store.write(4711, 0, "x"))).isEqualTo(Errno.ESTALE);
     assertThat(io.fallocate(dir, 0, 1, 0)).isEqualTo(Errno.ENODEV);
@@ -111,6 +113,38 @@ class FileIoTest {
     ok(io.readlink(link));
 
     assertThat(store.atime(link)).isEqualTo(store.clock.last());
+  }
+
+  @Test
+  void aReadThroughAHandleWithNoatimeShowsNowhere() {
+    store.write(file, 0, "x");
+    var before = store.atime(file);
+    ok(io.read(file, 0, 1, O_NOATIME));
+    assertThat(store.atime(file)).isEqualTo(before);
+
+    ok(io.read(file, 0, 1, 0));
+    assertThat(store.atime(file)).isAfter(before);
+  }
+
+  @Test
+  void theMountSaysWhichReadsShow() {
+    assertThat(readsThatShow(AccessTimes.DEFAULT)).isEqualTo(1);
+    assertThat(readsThatShow(new AccessTimes(AccessTimes.Rule.STRICTATIME, true))).isEqualTo(3);
+    assertThat(readsThatShow(new AccessTimes(AccessTimes.Rule.NOATIME, true))).isZero();
+  }
+
+  /** How many of three reads after a write change the access time. */
+  private static int readsThatShow(AccessTimes accessTimes) {
+    TestStore store = new TestStore(MemoryOptions.of(1 << 20, 10).withAccessTimes(accessTimes));
+    long file = store.file(ROOT, "f");
+    store.write(file, 0, "x");
+    int shown = 0;
+    for (int i = 0; i < 3; i++) {
+      var before = store.atime(file);
+      store.read(file, 0, 1);
+      shown += store.atime(file).equals(before) ? 0 : 1;
+    }
+    return shown;
   }
 
   @Test

@@ -46,11 +46,18 @@ class MemoryFileSystemProviderTest {
         .isEqualTo("memory, 8.0 MiB, 1,024 inodes");
   }
 
+  /** The names of mount(8): the daemon hands on those that are in force. */
+  @Test
+  void itKnowsWhatMountsSayOfAccessTimes() {
+    assertThat(provider.options()).containsKeys("noatime", "nodiratime", "strictatime");
+  }
+
   @Test
   void theRootIsAsTheOptionsSay() {
     MemoryFileSystem fs =
         (MemoryFileSystem)
-            provider.create(Map.of("size", "1m", "mode", "750", "uid", "5", "gid", "4294967294"), clock);
+            provider.create(
+                Map.of("size", "1m", "mode", "750", "uid", "5", "gid", "4294967294"), clock);
     RecordingReply reply = new RecordingReply();
     fs.getattr(new Getattr(RequestHeader.of(Opcode.GETATTR, 2, 1, 0, 0, 0), 0, 0), reply);
 

@@ -132,7 +132,7 @@ final class TestStore {
 
   byte[] read(long nodeid, long offset, int size) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    for (ByteBuf piece : ok(io.read(nodeid, offset, size))) {
+    for (ByteBuf piece : ok(io.read(nodeid, offset, size, 0))) {
       byte[] part = new byte[piece.readableBytes()];
       piece.readBytes(part);
       piece.release();

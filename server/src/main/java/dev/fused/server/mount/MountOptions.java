@@ -109,6 +109,13 @@ public final class MountOptions {
     };
   }
 
+  /** True if the flag of mount(2) is in force that an option such as {@code noatime} sets. */
+  public boolean hasFlag(String name) {
+    return OptionWords.find(name) instanceof OptionWord.Flag(int set, int clear)
+        && set != 0
+        && (flags & set) == set;
+  }
+
   public boolean isReadOnly() {
     return (flags & MS_RDONLY) != 0;
   }

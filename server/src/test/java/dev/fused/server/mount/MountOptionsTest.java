@@ -33,6 +33,16 @@ class MountOptionsTest {
   private static final int DEFAULT_FLAGS = MS_NOSUID | MS_NODEV;
 
   @Test
+  void aFlagIsInForceUntilAnotherOptionClearsIt() {
+    assertThat(MountOptions.parse("noatime").hasFlag("noatime")).isTrue();
+    assertThat(MountOptions.parse("noatime,strictatime").hasFlag("noatime")).isFalse();
+    assertThat(MountOptions.parse("noatime,strictatime").hasFlag("strictatime")).isTrue();
+    assertThat(MountOptions.defaults().hasFlag("nodiratime")).isFalse();
+    assertThat(MountOptions.parse("size=1g").hasFlag("size")).isFalse();
+    assertThat(MountOptions.defaults().hasFlag("atime")).isFalse();
+  }
+
+  @Test
   void withoutOptionsAMountIsNosuidNodevAndNamedFused() {
     MountOptions options = MountOptions.parse("");
     assertThat(options.flags()).isEqualTo(DEFAULT_FLAGS);
