@@ -91,8 +91,13 @@ public interface FuseFileSystem {
     return getClass().getSimpleName();
   }
 
-  /** The mount begins: called once, before any other request, with what the kernel agreed to. */
-  default void init(Connection connection) {}
+  /**
+   * The mount begins: called once, before any other request, with what the kernel agreed to.
+   *
+   * @param notifier to tell the kernel of changes, from now on until {@link #destroy}; what is told
+   *     before this method returns goes out after it
+   */
+  default void init(Connection connection, Notifier notifier) {}
 
   /**
    * The mount has ended: called once, after the last request was answered. Lookups and handles that

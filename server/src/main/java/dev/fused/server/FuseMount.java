@@ -6,6 +6,7 @@ import dev.fused.server.mount.MountException;
 import dev.fused.server.mount.UnmountResult;
 import dev.fused.server.session.FuseSession;
 import dev.fused.server.transport.epoll.EpollTransport;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -24,6 +25,7 @@ import org.slf4j.LoggerFactory;
 public final class FuseMount implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(FuseMount.class);
   private static final Duration CLOSE_BOUND = Duration.ofSeconds(5);
+  private static final Duration NOTIFIER_BOUND = Duration.ofSeconds(2);
 
   private final Mount mount;
   private final FuseSession session;
@@ -49,8 +51,25 @@ public final class FuseMount implements AutoCloseable {
 
   private void end() {
     transport.close();
+    endNotifier();
     leavePlace();
     log.info("{} is unmounted", path());
+  }
+
+  /**
+   * The notifier's clone of the device is the last. If the kernel holds it in a write, waiting for
+   * an answer that nobody will give, only an abort ends that.
+   */
+  private void endNotifier() {
+    try {
+      if (!session.notifier().awaitEnd(NOTIFIER_BOUND)) {
+        mount.connection().abort();
+      }
+    } catch (IOException e) {
+      log.warn("{}: a notification is stuck: {}", path(), e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** An aborted connection ends the session and leaves a dead mount, which nobody can use. */

@@ -1,5 +1,6 @@
 package dev.fused.server.linux;
 
+import static dev.fused.server.linux.Libc.F_DUPFD_CLOEXEC;
 import static dev.fused.server.linux.Libc.F_GETFD;
 import static dev.fused.server.linux.Libc.F_GETFL;
 import static dev.fused.server.linux.Libc.F_SETFD;
@@ -36,9 +37,15 @@ public final class FuseDevice implements AutoCloseable {
   private static final int CLOSED = -1;
 
   private final AtomicInteger fd;
+  private final boolean socket;
 
   private FuseDevice(int fd) {
+    this(fd, false);
+  }
+
+  private FuseDevice(int fd, boolean socket) {
     this.fd = new AtomicInteger(fd);
+    this.socket = socket;
   }
 
   /**
@@ -83,7 +90,8 @@ public final class FuseDevice implements AutoCloseable {
 
   /**
    * Takes over one end of a socket pair (AF_UNIX, SOCK_SEQPACKET) whose other end plays the kernel:
-   * one read is one message there too. For tests, without a mount; it cannot be cloned.
+   * one read is one message there too. For tests, without a mount; a clone is the same socket,
+   * which has no table of requests.
    *
    * @throws IOException if {@code fd} is not open
    */
@@ -94,7 +102,7 @@ public final class FuseDevice implements AutoCloseable {
     }
     Libc.fcntl(fd, F_SETFD, Libc.FD_CLOEXEC);
     Libc.fcntl(fd, F_SETFL, flags | O_NONBLOCK);
-    return new FuseDevice(fd);
+    return new FuseDevice(fd, true);
   }
 
   /**
@@ -103,7 +111,10 @@ public final class FuseDevice implements AutoCloseable {
    *
    * @throws IOException with a sentence; EINVAL: this device is not attached to a mount
    */
-  public FuseDevice cloneDevice() throws IOException {
+  public synchronized FuseDevice cloneDevice() throws IOException {
+    if (socket) {
+      return new FuseDevice(Libc.fcntl(fd(), F_DUPFD_CLOEXEC, 0), true);
+    }
     FuseDevice clone = open();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment source = arena.allocateFrom(ValueLayout.JAVA_INT, fd());
@@ -139,7 +150,7 @@ public final class FuseDevice implements AutoCloseable {
 
   /** Closes the descriptor; the second time, nothing. */
   @Override
-  public void close() {
+  public synchronized void close() { // not while a clone is made of it
     int open = fd.getAndSet(CLOSED);
     if (open != CLOSED) {
       // Never fails for an open descriptor: the device's flush cannot, and release is not asked.

@@ -101,7 +101,10 @@ final class DispatchHandler extends ChannelInboundHandlerAdapter implements Repl
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     if (message instanceof FuseRequest request) {
-      dispatch(request);
+      // What was sent again stays with whoever works on it: a second mkdir(2) would say EEXIST.
+      if (!request.header().isResent() || !PendingReply.moveToResent(this, request)) {
+        dispatch(request);
+      }
     } else {
       ctx.fireChannelRead(message);
     }
@@ -175,7 +178,7 @@ final class DispatchHandler extends ChannelInboundHandlerAdapter implements Repl
       case Syncfs r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::syncfs);
       case Forget r -> withoutAnswer(() -> forget(r, r.nodeid(), r.nlookup()));
       case BatchForget r -> withoutAnswer(() -> forgetAll(r));
-      case NotifyReply r -> log.warn("nobody retrieved what {} brings", r);
+      case NotifyReply r -> session.notifier().retrieved(r);
       case Unsupported r -> send(ReplyMessage.error(r, Errno.ENOSYS));
       case Init r -> throw notDispatched(r);
       case CuseInit r -> throw notDispatched(r);

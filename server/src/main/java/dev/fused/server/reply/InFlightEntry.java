@@ -21,8 +21,8 @@ final class InFlightEntry implements InFlightRequests.Entry, Runnable {
   private static final Logger log = LoggerFactory.getLogger(InFlightEntry.class);
   private static final Cleaner CLEANER = Cleaner.create();
 
-  private final ReplySink sink;
-  private final FuseRequest request;
+  private volatile ReplySink sink;
+  private volatile FuseRequest request;
   private final WeakReference<PendingReply> reply;
   private final Cleaner.Cleanable cleanable;
   private final AtomicBoolean finished = new AtomicBoolean();
@@ -41,10 +41,21 @@ final class InFlightEntry implements InFlightRequests.Entry, Runnable {
     lent = data;
   }
 
+  /** The reply answers {@code resent} from now on; false if it is complete. */
+  boolean moveTo(ReplySink newSink, FuseRequest resent) {
+    PendingReply pending = reply.get();
+    if (pending == null || !pending.moveTo(newSink, resent)) {
+      return false;
+    }
+    sink = newSink;
+    request = resent;
+    return true;
+  }
+
   /** The reply is complete. */
   void finish() {
     if (finished.compareAndSet(false, true)) {
-      sink.session().inFlight().remove(unique());
+      sink.session().inFlight().remove(this);
       cleanable.clean();
     }
   }
@@ -63,7 +74,7 @@ final class InFlightEntry implements InFlightRequests.Entry, Runnable {
       log.error("the file system never answered {}: answering EIO in its place", request);
       sink.send(ReplyMessage.error(request, Errno.EIO));
     }
-    session.inFlight().remove(unique());
+    session.inFlight().remove(this);
     ByteBuf buffer = lent;
     if (buffer != null) {
       buffer.release();

@@ -18,19 +18,26 @@ import org.slf4j.LoggerFactory;
  */
 public abstract class PendingReply implements Reply {
   private static final Logger log = LoggerFactory.getLogger(PendingReply.class);
-  private static final VarHandle DONE;
+  private static final VarHandle STATE;
+
+  private static final int OPEN = 0;
+
+  /** Is being moved to a request that came again; for a moment. */
+  private static final int MOVING = 1;
+
+  private static final int DONE = 2;
 
   static {
     try {
-      DONE = MethodHandles.lookup().findVarHandle(PendingReply.class, "done", boolean.class);
+      STATE = MethodHandles.lookup().findVarHandle(PendingReply.class, "state", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
   }
 
-  private final ReplySink sink;
-  private final FuseRequest request;
-  private volatile boolean done;
+  private ReplySink sink;
+  private FuseRequest request;
+  private volatile int state;
   private volatile boolean sent;
   private volatile boolean interrupted;
   private volatile @Nullable InFlightEntry inFlight;
@@ -67,7 +74,7 @@ public abstract class PendingReply implements Reply {
    * interrupted, and is answered if it is dropped.
    */
   public final void trackInFlight() {
-    if (done) {
+    if (isDone()) {
       return;
     }
     InFlightEntry entry = new InFlightEntry(sink, request, lent, this);
@@ -90,14 +97,35 @@ public abstract class PendingReply implements Reply {
    * already.
    */
   public final void errorIfOpen(Errno errno) {
-    if (DONE.compareAndSet(this, false, true)) {
+    if (claim()) {
       finish(ReplyMessage.error(request, errno));
     }
   }
 
   @Override
   public final boolean isDone() {
-    return done;
+    return state == DONE;
+  }
+
+  /**
+   * Lets whoever works on a request answer it under the name, and on the channel, with which the
+   * kernel has sent it again.
+   *
+   * @return false if nobody works on it any more: the answer, if there was one, was lost
+   */
+  public static boolean moveToResent(ReplySink sink, FuseRequest resent) {
+    return sink.session().inFlight().find(resent.unique()) instanceof InFlightEntry entry
+        && entry.moveTo(sink, resent);
+  }
+
+  final boolean moveTo(ReplySink newSink, FuseRequest resent) {
+    if (!leaveOpen(MOVING)) {
+      return false;
+    }
+    sink = newSink;
+    request = resent;
+    state = OPEN;
+    return true;
   }
 
   @Override
@@ -128,7 +156,7 @@ public abstract class PendingReply implements Reply {
       action = onInterrupt;
       onInterrupt = null;
     }
-    if (action == null || done) {
+    if (action == null || isDone()) {
       return;
     }
     try {
@@ -157,9 +185,24 @@ public abstract class PendingReply implements Reply {
 
   /** Throws unless this thread is the one that completes the reply. */
   private void begin() {
-    if (!DONE.compareAndSet(this, false, true)) {
+    if (!claim()) {
       throw new IllegalStateException("already answered: " + request);
     }
+  }
+
+  /** True on the one thread that completes the reply. */
+  private boolean claim() {
+    return leaveOpen(DONE);
+  }
+
+  private boolean leaveOpen(int next) {
+    while (!STATE.compareAndSet(this, OPEN, next)) {
+      if (state == DONE) {
+        return false;
+      }
+      Thread.onSpinWait();
+    }
+    return true;
   }
 
   private void finish(ReplyMessage message) {

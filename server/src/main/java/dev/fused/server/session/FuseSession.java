@@ -5,6 +5,7 @@ import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.protocol.ProtocolVersion;
 import dev.fused.protocol.WireFormat;
 import dev.fused.protocol.request.Init;
+import dev.fused.server.notify.DeviceNotifier;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -24,6 +25,7 @@ public final class FuseSession {
   private final FuseFileSystem fileSystem;
   private final InitNegotiator negotiator;
   private final InFlightRequests inFlight = new InFlightRequests();
+  private final DeviceNotifier notifier = new DeviceNotifier();
   private final CompletableFuture<Connection> negotiated = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final AtomicInteger channels = new AtomicInteger();
@@ -50,6 +52,11 @@ public final class FuseSession {
 
   public InFlightRequests inFlight() {
     return inFlight;
+  }
+
+  /** What the file system tells the kernel through; ends with the session. */
+  public DeviceNotifier notifier() {
+    return notifier;
   }
 
   /**
@@ -96,13 +103,15 @@ public final class FuseSession {
       return null;
     }
     InitNegotiator.Agreement agreement = negotiator.agree(init);
-    fileSystem.init(agreement.connection());
+    notifier.negotiated(agreement.connection());
+    fileSystem.init(agreement.connection(), notifier);
     wireFormat = agreement.format();
     return agreement;
   }
 
   /** INIT was answered: requests follow. */
   public void established(Connection connection) {
+    notifier.begin();
     negotiated.complete(connection);
   }
 
@@ -131,6 +140,7 @@ public final class FuseSession {
         new IllegalStateException("the mount ended before the kernel sent INIT"));
     // Nobody waits for these any more: let those that listen stop early.
     inFlight.all().forEach(InFlightRequests.Entry::interrupt);
+    notifier.close();
     try {
       fileSystem.destroy();
     } catch (RuntimeException | Error e) {

@@ -1,5 +1,6 @@
 package dev.fused.server.session;
 
+import dev.fused.protocol.request.RequestHeader;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.HashSet;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The requests of a mount that were not answered within the call that delivered them, by {@code
@@ -14,6 +16,9 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <p>A request that is answered at once never gets here: it cannot be interrupted, and a table that
  * every request passes through would be what all loops wait for.
+ *
+ * <p>A request that the kernel sends again, with {@link RequestHeader#RESENT} in its unique, counts
+ * as the same one here; so do interrupts of either.
  */
 public final class InFlightRequests {
   /** An unanswered request. */
@@ -37,15 +42,25 @@ public final class InFlightRequests {
 
   /** Adds a request; if its interrupt is here already, it takes effect now. */
   public void add(Entry entry) {
-    entries.put(entry.unique(), entry);
-    if (earlyInterruptsSeen && takeEarlyInterrupt(entry.unique())) {
+    long key = key(entry.unique());
+    entries.put(key, entry);
+    if (earlyInterruptsSeen && takeEarlyInterrupt(key)) {
       entry.interrupt();
     }
   }
 
+  private static long key(long unique) {
+    return unique & ~RequestHeader.RESENT;
+  }
+
+  /** The request with this unique, sent again or not; null if it is answered. */
+  public @Nullable Entry find(long unique) {
+    return entries.get(key(unique));
+  }
+
   /** Removes an answered request; no effect if it is not there. */
-  public void remove(long unique) {
-    if (entries.remove(unique) != null && entries.isEmpty()) {
+  public void remove(Entry entry) {
+    if (entries.remove(key(entry.unique()), entry) && entries.isEmpty()) {
       synchronized (entries) {
         entries.notifyAll();
       }
@@ -54,12 +69,13 @@ public final class InFlightRequests {
 
   /** Interrupts a request, or remembers the interrupt for one that has yet to come. */
   public void interrupt(long unique) {
-    Entry entry = entries.get(unique);
+    long key = key(unique);
+    Entry entry = entries.get(key);
     if (entry == null) {
-      rememberEarlyInterrupt(unique);
+      rememberEarlyInterrupt(key);
       // It may have been added between the look and the note.
-      entry = entries.get(unique);
-      if (entry == null || !takeEarlyInterrupt(unique)) {
+      entry = entries.get(key);
+      if (entry == null || !takeEarlyInterrupt(key)) {
         return;
       }
     }
@@ -94,11 +110,11 @@ public final class InFlightRequests {
     return true;
   }
 
-  private void rememberEarlyInterrupt(long unique) {
+  private void rememberEarlyInterrupt(long key) {
     synchronized (earlyInterrupts) {
       earlyInterruptsSeen = true;
-      if (earlyInterrupts.add(unique)) {
-        earlyInterruptOrder.add(unique);
+      if (earlyInterrupts.add(key)) {
+        earlyInterruptOrder.add(key);
       }
       if (earlyInterruptOrder.size() > EARLY_INTERRUPTS) {
         earlyInterrupts.remove(earlyInterruptOrder.remove());
@@ -106,9 +122,9 @@ public final class InFlightRequests {
     }
   }
 
-  private boolean takeEarlyInterrupt(long unique) {
+  private boolean takeEarlyInterrupt(long key) {
     synchronized (earlyInterrupts) {
-      return earlyInterrupts.remove(unique);
+      return earlyInterrupts.remove(key);
     }
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fused.filesystem.Connection;
 import dev.fused.filesystem.EntryReply;
 import dev.fused.filesystem.FuseFileSystem;
+import dev.fused.filesystem.Notifier;
 import dev.fused.filesystem.StatusReply;
 import dev.fused.protocol.Errno;
 import dev.fused.protocol.InitFlag;
@@ -35,7 +36,7 @@ class SessionHandlerTest {
     final List<Object> calls = new ArrayList<>();
 
     @Override
-    public void init(Connection connection) {
+    public void init(Connection connection, Notifier notifier) {
       calls.add(connection);
     }
 
@@ -213,7 +214,7 @@ class SessionHandlerTest {
     connect(
         new FuseFileSystem() {
           @Override
-          public void init(Connection connection) {
+          public void init(Connection connection, Notifier notifier) {
             if (failure instanceof Error error) {
               throw error;
             }

@@ -11,6 +11,7 @@ import dev.fused.protocol.Errno;
 import dev.fused.protocol.FileName;
 import dev.fused.protocol.Opcode;
 import dev.fused.protocol.request.Readdir;
+import dev.fused.protocol.request.RequestHeader;
 import dev.fused.server.pipeline.EmbeddedKernel;
 import dev.fused.server.pipeline.EmbeddedKernel.Answer;
 import dev.fused.server.pipeline.Logged;
@@ -22,6 +23,7 @@ import dev.fused.server.session.SessionOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -100,6 +102,75 @@ class PendingReplyTest {
 
     assertThat(inFlightWhenSent).containsExactly(1);
     assertThat(session.inFlight().size()).isZero();
+  }
+
+  @Test
+  void aRequestThatComesAgainIsAnsweredUnderItsNewNameByWhoWorksOnIt() {
+    StatusReply reply = sendSetlkw(4);
+
+    kernel.send(Opcode.SETLKW, 4 | RequestHeader.RESENT);
+    assertThat(waiting).as("replies that the file system got besides").isEmpty();
+    assertThat(inFlight()).isEqualTo(1);
+    reply.ok();
+
+    assertThat(kernel.onlyAnswer(4 | RequestHeader.RESENT).error()).isNull();
+    assertThat(inFlight()).isZero();
+  }
+
+  @Test
+  void aRequestThatComesAgainAfterItsAnswerIsNewToTheFileSystem() {
+    sendSetlkw(4).ok();
+    kernel.onlyAnswer(4);
+
+    sendSetlkw(4 | RequestHeader.RESENT).error(Errno.EDEADLK);
+
+    assertThat(kernel.onlyAnswer(4 | RequestHeader.RESENT).error()).isEqualTo(Errno.EDEADLK);
+  }
+
+  @Test
+  void aRequestMayComeAgainAndAgainAndBeInterruptedUnderEitherName() {
+    StatusReply reply = sendSetlkw(4);
+    reply.onInterrupt(() -> calls.add("interrupt"));
+
+    kernel.send(Opcode.SETLKW, 4 | RequestHeader.RESENT);
+    kernel.send(Opcode.SETLKW, 4 | RequestHeader.RESENT);
+    kernel.send(Requests.interrupt(5, 4));
+    kernel.send(Requests.interrupt(5 | RequestHeader.RESENT, 4 | RequestHeader.RESENT));
+    assertThat(calls).containsExactly("interrupt");
+    reply.error(Errno.EINTR);
+
+    assertThat(kernel.onlyAnswer(4 | RequestHeader.RESENT).error()).isEqualTo(Errno.EINTR);
+  }
+
+  @Test
+  void aReplyThatIsCompletedWhileItsRequestComesAgainIsSentOnce() throws Exception {
+    FuseSession session = new FuseSession(new FuseFileSystem() {}, SessionOptions.DEFAULT);
+    BlockingQueue<Long> sent = new LinkedBlockingQueue<>();
+    ReplySink sink =
+        new ReplySink() {
+          @Override
+          public void send(ReplyMessage message) {
+            sent.add(message.request().unique());
+          }
+
+          @Override
+          public FuseSession session() {
+            return session;
+          }
+        };
+    for (long unique = 2; unique < 20_000; unique += 2) {
+      long again = unique | RequestHeader.RESENT;
+      TypedReplies.Status reply = new TypedReplies.Status(sink, Requests.of(Opcode.SETLKW, unique));
+      reply.trackInFlight();
+      CompletableFuture<Void> answer = CompletableFuture.runAsync(reply::ok);
+
+      boolean moved = PendingReply.moveToResent(sink, Requests.of(Opcode.SETLKW, again));
+
+      answer.get();
+      assertThat(sent).containsExactly(moved ? again : unique);
+      assertThat(session.inFlight().size()).isZero();
+      sent.clear();
+    }
   }
 
   @Test

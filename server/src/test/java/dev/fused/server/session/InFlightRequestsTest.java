@@ -2,6 +2,7 @@ package dev.fused.server.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fused.protocol.request.RequestHeader;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -62,7 +63,7 @@ class InFlightRequestsTest {
   @Test
   void anInterruptAfterTheAnswerReachesNobody() {
     Unanswered entry = add(2);
-    requests.remove(2);
+    requests.remove(entry);
 
     requests.interrupt(2);
 
@@ -96,8 +97,7 @@ class InFlightRequestsTest {
   @Test
   void allAreThoseThatAreUnanswered() {
     Unanswered first = add(2);
-    add(4);
-    requests.remove(4);
+    requests.remove(add(4));
 
     assertThat(requests.all()).containsExactly(first);
     assertThat(requests.size()).isEqualTo(1);
@@ -117,8 +117,8 @@ class InFlightRequestsTest {
 
   @Test
   void awaitEmptyReturnsWhenTheLastRequestIsAnswered() throws Exception {
-    add(2);
-    add(4);
+    Unanswered first = add(2);
+    Unanswered second = add(4);
     CountDownLatch started = new CountDownLatch(1);
     CompletableFuture<Boolean> empty =
         CompletableFuture.supplyAsync(
@@ -132,12 +132,37 @@ class InFlightRequestsTest {
             });
     started.await();
 
-    requests.remove(2);
+    requests.remove(first);
     assertThat(empty).isNotDone();
-    requests.remove(6);
-    requests.remove(4);
+    requests.remove(new Unanswered(4));
+    assertThat(empty).isNotDone();
+    requests.remove(second);
 
     assertThat(empty.get()).isTrue();
+  }
+
+  private static final long RESENT = RequestHeader.RESENT;
+
+  @Test
+  void aRequestThatIsSentAgainIsTheSameOne() {
+    Unanswered entry = add(2);
+
+    assertThat(requests.find(2 | RESENT)).isSameAs(entry);
+    requests.interrupt(2 | RESENT);
+    requests.interrupt(2);
+
+    assertThat(entry.interrupts).hasValue(2);
+    requests.remove(entry);
+    assertThat(requests.find(2 | RESENT)).isNull();
+  }
+
+  @Test
+  void anInterruptOfTheOriginalReachesTheRequestThatComesAgain() {
+    requests.interrupt(2);
+    assertThat(add(2 | RESENT).interrupts).hasValue(1);
+
+    requests.interrupt(4 | RESENT);
+    assertThat(add(4).interrupts).hasValue(1);
   }
 
   /** The interrupt and its target are read on two loops at the same moment. */
@@ -150,7 +175,7 @@ class InFlightRequestsTest {
       requests.add(entry);
       interrupt.get();
       assertThat(entry.interrupts).hasValue(1);
-      requests.remove(unique);
+      requests.remove(entry);
     }
   }
 }

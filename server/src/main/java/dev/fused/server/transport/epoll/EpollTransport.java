@@ -10,9 +10,11 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
+import io.netty.util.concurrent.EventExecutor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,6 +69,10 @@ public final class EpollTransport implements AutoCloseable {
 
   /** Begins to read the device, from which INIT will come. */
   public void start(FuseDevice device) {
+    session.notifier().attach(device, name + " notify", this::whileLoopsRest);
+    if (wireLog != null) {
+      session.notifier().logTo(wireLog::line);
+    }
     open(device);
   }
 
@@ -77,6 +83,43 @@ public final class EpollTransport implements AutoCloseable {
   public void startClones(FuseDevice device) throws IOException {
     for (int i = 1; i < loops; i++) {
       open(device.cloneDevice());
+    }
+  }
+
+  /**
+   * Runs an action while no loop is between reading a request and entering it into the table of
+   * those in flight, nor between two halves of anything else. Not on a loop.
+   */
+  private void whileLoopsRest(Runnable action) {
+    CountDownLatch resting = new CountDownLatch(loops);
+    CountDownLatch over = new CountDownLatch(1);
+    try {
+      for (EventExecutor loop : group) {
+        loop.execute(
+            () -> {
+              resting.countDown();
+              awaitUninterruptibly(over);
+            });
+      }
+      awaitUninterruptibly(resting);
+      action.run();
+    } finally {
+      over.countDown();
+    }
+  }
+
+  private static void awaitUninterruptibly(CountDownLatch latch) {
+    boolean interrupted = false;
+    while (true) {
+      try {
+        latch.await();
+        break;
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -9,6 +9,7 @@ import dev.fused.filesystem.StatusReply;
 import dev.fused.protocol.Errno;
 import dev.fused.protocol.Opcode;
 import dev.fused.protocol.reply.Attributes;
+import dev.fused.protocol.request.RequestHeader;
 import dev.fused.protocol.request.Write;
 import dev.fused.server.linux.Libc;
 import dev.fused.server.pipeline.EmbeddedKernel.Answer;
@@ -337,6 +338,31 @@ class EpollFuseChannelTest {
     two.close();
     session.ended().get();
     assertThat(destroyed).hasValue(1);
+  }
+
+  /** Only the clone that read it again has it in its table of requests. */
+  @Test
+  void aRequestThatComesAgainOnAnotherChannelIsAnsweredThere() throws Exception {
+    SocketKernel one = kernel();
+    SocketKernel two = kernel();
+    ReceiveBuffers buffers = new ReceiveBuffers(BUFFER_SIZE, 4);
+    serve(one, buffers);
+    one.init();
+    serve(two, buffers);
+    one.send(write(4, "data"));
+    HeldWrite held = writes.take();
+    one.ask(Requests.of(Opcode.GETATTR, 6));
+
+    two.send(write(4 | RequestHeader.RESENT, "data"));
+    two.ask(Requests.of(Opcode.GETATTR, 8));
+    assertThat(held.text()).isEqualTo("data");
+    held.complete().run();
+
+    Answer answer = two.receive();
+    assertThat(answer.unique()).isEqualTo(4 | RequestHeader.RESENT);
+    assertThat(answer.error()).isNull();
+    assertThat(one.isReadable()).isFalse();
+    assertThat(writes).isEmpty();
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.fused.server.transport.epoll;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fused.protocol.InitFlag;
 import dev.fused.protocol.Opcode;
 import dev.fused.server.pipeline.Logged;
 import dev.fused.server.pipeline.NoLeaks;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -70,6 +72,55 @@ class EpollTransportTest {
     assertThat(wireLog).hasSize(4);
     assertThat(wireLog.get(2)).startsWith("<- #4 GETATTR ");
     assertThat(wireLog.get(3)).isEqualTo("-> #4 GETATTR -> ENOSYS");
+  }
+
+  @Test
+  void notificationsAreWrittenAndLoggedOnTheWireLog() throws Exception {
+    SocketKernel kernel = start().init();
+
+    session.notifier().pollWakeup(7).get();
+
+    assertThat(kernel.receive().unique()).isZero();
+    assertThat(wireLog).last().isEqualTo("-> PollWakeup[kh=7]: accepted");
+  }
+
+  /** What is half done when requests are to come again could be answered in the wrong place. */
+  @Test
+  void requestsAreResentWhileNoLoopIsInTheMiddleOfOne() throws Exception {
+    CountDownLatch inside = new CountDownLatch(1);
+    CountDownLatch leave = new CountDownLatch(1);
+    fileSystem.unlink =
+        (request, reply) -> {
+          inside.countDown();
+          await(leave);
+          reply.ok();
+        };
+    SocketKernel kernel = new SocketKernel();
+    kernels.add(kernel);
+    transport.start(kernel.device());
+    kernel.send(Requests.init(2, 7, 45, InitFlag.HAS_RESEND.bit()));
+    kernel.receive();
+    kernel.send(Requests.of(Opcode.UNLINK, 4));
+    inside.await();
+
+    CompletableFuture<Void> resent = session.notifier().resend();
+    CompletableFuture<Void> behind = session.notifier().pollWakeup(7);
+    assertThat(kernel.isReadable()).isFalse();
+    leave.countDown();
+
+    assertThat(kernel.receive().unique()).as("the answer").isEqualTo(4);
+    assertThat(kernel.receive().header().error()).as("RESEND").isEqualTo(7);
+    resent.get();
+    behind.get();
+    assertThat(kernel.receive().header().error()).as("POLL").isEqualTo(1);
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

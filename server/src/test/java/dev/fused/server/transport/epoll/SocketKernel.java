@@ -19,7 +19,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** Plays the kernel at one end of a socket pair; the other end is the server's device. */
-final class SocketKernel implements AutoCloseable {
+public final class SocketKernel implements AutoCloseable {
   private static final int MAX_MESSAGE = 1 << 20;
   private static final int AWAIT_MILLIS = 20_000;
 
@@ -29,19 +29,19 @@ final class SocketKernel implements AutoCloseable {
   private final FuseDevice device;
   private boolean open = true;
 
-  SocketKernel() throws IOException {
+  public SocketKernel() throws IOException {
     MemorySegment ends = arena.allocate(JAVA_INT, 2);
     requireSuccess(Libc.socketpair(Libc.AF_UNIX, Libc.SOCK_SEQPACKET, ends.address()));
     fd = ends.getAtIndex(JAVA_INT, 0);
     device = FuseDevice.ofSocket(ends.getAtIndex(JAVA_INT, 1));
   }
 
-  FuseDevice device() {
+  public FuseDevice device() {
     return device;
   }
 
   /** Exchanges INIT 7.45, once a channel reads the device. */
-  SocketKernel init() {
+  public SocketKernel init() {
     send(Requests.init(2, 7, 45, 0));
     if (receive().error() != null) {
       throw new AssertionError("INIT failed");
@@ -50,13 +50,13 @@ final class SocketKernel implements AutoCloseable {
   }
 
   /** Sends one message; blocks while the socket is full. */
-  void send(FuseRequest request) {
+  public void send(FuseRequest request) {
     ByteBuf message = Unpooled.buffer();
     RequestEncoder.encode(request, message, WireFormat.INITIAL);
     sendBytes(message);
   }
 
-  void sendBytes(ByteBuf message) {
+  public void sendBytes(ByteBuf message) {
     byte[] bytes = new byte[message.readableBytes()];
     message.readBytes(bytes).release();
     MemorySegment.copy(bytes, 0, memory, JAVA_BYTE, 0, bytes.length);
@@ -64,7 +64,7 @@ final class SocketKernel implements AutoCloseable {
   }
 
   /** The next reply, for which it waits. */
-  Answer receive() {
+  public Answer receive() {
     if (Libc.poll(fd, Libc.POLLIN, AWAIT_MILLIS) <= 0) {
       throw new AssertionError("no reply within " + AWAIT_MILLIS + " ms");
     }
@@ -82,7 +82,7 @@ final class SocketKernel implements AutoCloseable {
   }
 
   /** The reply to {@code request}, which must be the next. */
-  Answer ask(FuseRequest request) {
+  public Answer ask(FuseRequest request) {
     send(request);
     Answer answer = receive();
     if (answer.unique() != request.unique()) {
@@ -92,12 +92,12 @@ final class SocketKernel implements AutoCloseable {
   }
 
   /** True if a reply is there, or the other end is closed. */
-  boolean isReadable() {
+  public boolean isReadable() {
     return Libc.poll(fd, Libc.POLLIN, 0) > 0;
   }
 
   /** Waits until the server has closed its end. */
-  void awaitHangup() {
+  public void awaitHangup() {
     int events = Libc.poll(fd, (short) 0, AWAIT_MILLIS);
     if ((events & Libc.POLLHUP) == 0) {
       throw new AssertionError("the server did not close: events " + events);
