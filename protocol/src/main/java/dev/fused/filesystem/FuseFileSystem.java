@@ -351,7 +351,11 @@ public interface FuseFileSystem {
     reply.error(Errno.ENOSYS);
   }
 
-  /** ioctl(2), also FS_IOC_GETFLAGS and its relatives. After ENOSYS the caller gets ENOTTY. */
+  /**
+   * ioctl(2), also FS_IOC_GETFLAGS and FS_IOC_FSGETXATTR with a handle that the kernel opens for
+   * them. Before FS_IOC_SETFLAGS the kernel asks for FS_IOC_FSGETXATTR. After ENOSYS the caller
+   * gets ENOTTY.
+   */
   default void ioctl(Ioctl request, IoctlReply reply) {
     reply.error(Errno.ENOSYS);
   }

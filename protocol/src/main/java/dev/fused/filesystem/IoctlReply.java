@@ -15,11 +15,13 @@ public interface IoctlReply extends Reply {
   void result(int result, ByteBuf output);
 
   /**
-   * For unrestricted ioctls: asks the kernel to send the request again with these parts of the
-   * caller's memory.
+   * Asks the kernel to send the request again with these parts of the caller's memory. Only for
+   * requests with {@code UNRESTRICTED} among their flags, which character devices (CUSE) get and
+   * files do not: for them the command's number says what is copied.
    *
    * @param input parts to read, at most 256 together with {@code output}
    * @param output parts that will be written
+   * @throws IllegalStateException if the request is restricted, or the reply is already complete
    */
   void retry(List<IoctlIovec> input, List<IoctlIovec> output);
 }

@@ -404,10 +404,12 @@ public final class TypedReplies {
   /** Of IOCTL. */
   public static final class IoctlResult extends PendingReply implements IoctlReply {
     private final int outSize;
+    private final boolean unrestricted;
 
     public IoctlResult(ReplySink sink, Ioctl request) {
       super(sink, request);
       this.outSize = request.outSize();
+      this.unrestricted = (request.flags() & Ioctl.UNRESTRICTED) != 0;
     }
 
     @Override
@@ -422,6 +424,10 @@ public final class TypedReplies {
 
     @Override
     public void retry(List<IoctlIovec> input, List<IoctlIovec> output) {
+      if (!unrestricted) {
+        throw new IllegalStateException(
+            "the kernel takes no retry of a restricted ioctl: " + request());
+      }
       requireAtMost("count of iovecs", (long) input.size() + output.size(), MAX_IOVECS);
       ByteBuf iovecs = Unpooled.buffer();
       input.forEach(iovec -> iovec.encode(iovecs, sink().wireFormat()));

@@ -34,6 +34,7 @@ import dev.fused.protocol.reply.StatxOut;
 import dev.fused.protocol.reply.WriteOut;
 import dev.fused.protocol.request.Getxattr;
 import dev.fused.protocol.request.Ioctl;
+import dev.fused.protocol.request.RequestHeader;
 import dev.fused.server.pipeline.EmbeddedKernel.Answer;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -439,12 +440,49 @@ class RepliesTest {
     IoctlIovec out = new IoctlIovec(0x2000, 16);
     fileSystem.ioctl = (request, reply) -> reply.retry(List.of(in), List.of(out, in));
 
-    Answer answer = kernel.ask(Opcode.IOCTL, 4);
+    Answer answer = kernel.ask(ioctl(4, Ioctl.UNRESTRICTED));
 
     assertThat(decodeHead(answer, IoctlOut::decode)).isEqualTo(new IoctlOut(0, Ioctl.RETRY, 1, 2));
     assertThat(decodeHead(answer, IoctlIovec::decode)).isEqualTo(in);
     assertThat(decodeHead(answer, IoctlIovec::decode)).isEqualTo(out);
     assertThat(decode(answer, IoctlIovec::decode)).isEqualTo(in);
+  }
+
+  /** As a kernel does it: with nothing, then with what the command's structure points to. */
+  @Test
+  void anUnrestrictedIoctlComesAgainWithTheMemoryThatItAskedFor() {
+    fileSystem.ioctl =
+        (request, reply) -> {
+          if (request.inSize() == 0) {
+            reply.retry(List.of(new IoctlIovec(request.arg(), 3)), List.of());
+          } else {
+            reply.result(request.data().readableBytes(), Unpooled.EMPTY_BUFFER);
+          }
+        };
+    Ioctl first = ioctl(4, Ioctl.UNRESTRICTED);
+
+    assertThat(decodeHead(kernel.ask(first), IoctlOut::decode).flags()).isEqualTo(Ioctl.RETRY);
+    ByteBuf data = Unpooled.copiedBuffer("abc", US_ASCII);
+    Ioctl second = new Ioctl(first.header(), 7, Ioctl.UNRESTRICTED, 0x1234, 0x1000, 3, 0, data);
+    assertThat(decode(kernel.ask(second), IoctlOut::decode)).isEqualTo(new IoctlOut(3, 0, 0, 0));
+  }
+
+  @Test
+  void aRestrictedIoctlCannotAskForOtherMemory() {
+    fileSystem.ioctl =
+        (request, reply) -> {
+          assertThatThrownBy(() -> reply.retry(List.of(), List.of()))
+              .isInstanceOf(IllegalStateException.class)
+              .hasMessageStartingWith("the kernel takes no retry of a restricted ioctl: Ioctl[");
+          reply.error(Errno.ENOTTY);
+        };
+
+    assertThat(kernel.ask(Opcode.IOCTL, 4).error()).isEqualTo(Errno.ENOTTY);
+  }
+
+  private static Ioctl ioctl(long unique, int flags) {
+    RequestHeader header = Requests.header(Opcode.IOCTL, unique);
+    return new Ioctl(header, 7, flags, 0x1234, 0x1000, 0, 0, Unpooled.EMPTY_BUFFER);
   }
 
   @Test
@@ -453,7 +491,8 @@ class RepliesTest {
     fileSystem.ioctl = (request, reply) -> noting(() -> reply.retry(many, List.of()));
 
     assertRefused(
-        kernel.ask(Opcode.IOCTL, 4), "count of iovecs must be between 0 and 256, but is 257");
+        kernel.ask(ioctl(4, Ioctl.UNRESTRICTED)),
+        "count of iovecs must be between 0 and 256, but is 257");
   }
 
   @Test
