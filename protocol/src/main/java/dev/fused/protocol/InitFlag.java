@@ -116,12 +116,16 @@ public enum InitFlag {
   NO_EXPORT_SUPPORT(38, Honoured.FILE_SYSTEM),
   /** Nothing: the RESEND notification exists. */
   HAS_RESEND(39, Honoured.KERNEL),
-  /** Requests that create no inode come without uid and gid, so that the mount can be idmapped. */
-  ALLOW_IDMAP(40, Honoured.NOBODY),
+  /**
+   * Nothing depends on uid and gid of requests that create no inode, which come without them, so
+   * that the mount can be idmapped. Only for mounts whose user asks for it, and whose permissions
+   * the kernel checks.
+   */
+  ALLOW_IDMAP(40, Honoured.FILE_SYSTEM),
   /** Requests come through io_uring queues. */
   OVER_IO_URING(41, Honoured.NOBODY),
   /** The reply's {@code requestTimeout} is valid. */
-  REQUEST_TIMEOUT(42, Honoured.NOBODY);
+  REQUEST_TIMEOUT(42, Honoured.LIBRARY);
 
   /** Who keeps the promise of a flag. */
   public enum Honoured {

@@ -3,6 +3,7 @@ package dev.fused.daemon;
 import dev.fused.filesystem.Connection;
 import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.filesystem.FuseFileSystemProvider;
+import dev.fused.protocol.InitFlag;
 import dev.fused.server.FuseMount;
 import dev.fused.server.FuseServer;
 import dev.fused.server.linux.KernelClock;
@@ -43,6 +44,8 @@ import picocli.CommandLine.Parameters;
       "  fsname=NAME, subtype=NAME      what mount(8) and df(1) show",
       "  max_read=N, max_write=N, max_readahead=N, max_background=N,",
       "  congestion_threshold=N         limits of requests; sizes take k, m, g",
+      "  request_timeout=SECONDS        ends the mount if a request is not answered; 15 or more",
+      "  idmap                          lets the mount be idmapped",
       "  max_threads=N                  as --loops",
       "  debug                          logs each message between kernel and server",
       "Options of the memory file system: size=, inodes= (or nr_inodes=), mode=, uid=, gid=,",
@@ -146,7 +149,7 @@ final class MountCommand implements Callable<Integer> {
     }
     FuseMount mount = server.mount(target);
     unmountAtExit(mount);
-    String mounted = describe(mount, served, threads);
+    String mounted = describe(mount, served, threads) + extras(mount.connection(), options);
     log.info("{}", mounted);
     if (ready != null) {
       System.out.println(mounted);
@@ -203,6 +206,26 @@ final class MountCommand implements Callable<Integer> {
             connection.version(),
             threads,
             threads == 1 ? "loop" : "loops");
+  }
+
+  /** What was asked for besides, and granted or not. */
+  private static String extras(Connection connection, MountOptions options) {
+    StringBuilder extras = new StringBuilder();
+    options
+        .requestTimeout()
+        .ifPresent(
+            seconds ->
+                extras.append(
+                    connection.has(InitFlag.REQUEST_TIMEOUT)
+                        ? "; request timeout " + seconds + " s"
+                        : "; no request timeout, which needs Linux 6.15"));
+    if (options.idmap()) {
+      extras.append(
+          connection.has(InitFlag.ALLOW_IDMAP)
+              ? "; may be idmapped"
+              : "; not to be idmapped, which needs Linux 6.12");
+    }
+    return extras.toString();
   }
 
   /** SIGTERM and SIGINT unmount; an orderly end has status 0, not that of the signal. */

@@ -53,7 +53,11 @@ public final class FuseMount implements AutoCloseable {
     transport.close();
     endNotifier();
     leavePlace();
-    log.info("{} is unmounted", path());
+    if (wasAborted()) {
+      log.warn("{} was aborted through fusectl", path());
+    } else {
+      log.info("{} is unmounted", path());
+    }
   }
 
   /**
@@ -98,6 +102,14 @@ public final class FuseMount implements AutoCloseable {
   /** False once the mount has ended. */
   public boolean isServed() {
     return !ended.isDone();
+  }
+
+  /**
+   * True if the mount ended because somebody wrote to {@code abort} of its connection in fusectl.
+   * An unmount that is forced, and the request timeout, end it like any unmount. Needs Linux 4.19.
+   */
+  public boolean wasAborted() {
+    return session.wasAborted();
   }
 
   /** Waits until the mount has ended, however that comes about. */

@@ -142,6 +142,11 @@ public final class FuseServer {
   }
 
   private SessionOptions sessionOptions() {
+    if (options.idmap() && !options.defaultPermissions()) {
+      throw new IllegalArgumentException(
+          "mount option \"idmap\" needs \"default_permissions\": without ids of callers only the"
+              + " kernel can check permissions");
+    }
     SessionOptions defaults = SessionOptions.DEFAULT;
     int maxBackground = options.maxBackground().orElse(defaults.maxBackground());
     return new SessionOptions(
@@ -150,7 +155,9 @@ public final class FuseServer {
         maxBackground,
         options
             .congestionThreshold()
-            .orElse(Math.max(1, Math.min(defaults.congestionThreshold(), maxBackground * 3 / 4))));
+            .orElse(Math.max(1, Math.min(defaults.congestionThreshold(), maxBackground * 3 / 4))),
+        options.requestTimeout().orElse(defaults.requestTimeout()),
+        options.idmap());
   }
 
   private static Connection await(CompletableFuture<Connection> negotiated, Path path)

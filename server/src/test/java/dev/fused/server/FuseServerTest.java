@@ -65,13 +65,29 @@ class FuseServerTest {
         new FuseFileSystem() {
           @Override
           public Set<InitFlag> capabilities() {
-            return Set.of(InitFlag.ALLOW_IDMAP);
+            return Set.of(InitFlag.PASSTHROUGH);
           }
         };
 
     assertThatThrownBy(() -> FuseServer.serving(fileSystem).mount(missing()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("ALLOW_IDMAP");
+        .hasMessageContaining("PASSTHROUGH");
+  }
+
+  @Test
+  void aMountWhoseServerChecksPermissionsCannotBeIdmapped() {
+    assertThatThrownBy(() -> server().option("idmap").mount(missing()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("mount option \"idmap\" needs \"default_permissions\"");
+  }
+
+  @Test
+  void aFileSystemThatNeedsIdsCannotBeIdmapped() {
+    FuseServer server = server().option("idmap").option("default_permissions");
+
+    assertThatThrownBy(() -> server.mount(missing()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("the file system needs the ids of callers");
   }
 
   @Test

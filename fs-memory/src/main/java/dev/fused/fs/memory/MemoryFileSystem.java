@@ -2,6 +2,7 @@ package dev.fused.fs.memory;
 
 import dev.fused.filesystem.AttrReply;
 import dev.fused.filesystem.CachePolicy;
+import dev.fused.filesystem.Connection;
 import dev.fused.filesystem.CopyReply;
 import dev.fused.filesystem.CreateReply;
 import dev.fused.filesystem.DataReply;
@@ -12,6 +13,7 @@ import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.filesystem.LinkTargetReply;
 import dev.fused.filesystem.LockReply;
 import dev.fused.filesystem.LseekReply;
+import dev.fused.filesystem.Notifier;
 import dev.fused.filesystem.OpenFlags;
 import dev.fused.filesystem.OpenReply;
 import dev.fused.filesystem.Reply;
@@ -102,7 +104,8 @@ public final class MemoryFileSystem implements FuseFileSystem {
               InitFlag.EXPLICIT_INVAL_DATA,
               InitFlag.POSIX_ACL,
               InitFlag.DONT_MASK,
-              InitFlag.CREATE_SUPP_GROUP));
+              InitFlag.CREATE_SUPP_GROUP,
+              InitFlag.ALLOW_IDMAP));
 
   /**
    * A direct write may take set-uid and set-gid away without the kernel dropping the mode that it
@@ -143,6 +146,9 @@ public final class MemoryFileSystem implements FuseFileSystem {
 
   private final boolean serverLocks;
   private final AtomicLong lastHandle = new AtomicLong();
+
+  /** Nobody says who asks, unless an inode is to be created. */
+  private volatile boolean withoutIds;
 
   public MemoryFileSystem(MemoryOptions options) {
     this(options, Clock.systemUTC());
@@ -188,6 +194,11 @@ public final class MemoryFileSystem implements FuseFileSystem {
     }
     return String.format(
         Locale.ROOT, "memory, %.1f %s, %,d inodes", size, UNITS[unit], store.limits.inodes.max());
+  }
+
+  @Override
+  public void init(Connection connection, Notifier notifier) {
+    withoutIds = connection.has(InitFlag.ALLOW_IDMAP);
   }
 
   /** Gives all memory back: the file system cannot be used again. */
@@ -478,9 +489,14 @@ public final class MemoryFileSystem implements FuseFileSystem {
     complete(reply, xattrs.getxattr(request.nodeid(), request.name()), reply::value);
   }
 
+  /**
+   * Without ids all names are listed: root's tools need those that begin with "trusted.", and the
+   * kernel gives their values to nobody else.
+   */
   @Override
   public void listxattr(Listxattr request, XattrReply reply) {
-    complete(reply, xattrs.listxattr(request.nodeid(), request.uid()), reply::names);
+    int uid = withoutIds ? 0 : request.uid();
+    complete(reply, xattrs.listxattr(request.nodeid(), uid), reply::names);
   }
 
   @Override

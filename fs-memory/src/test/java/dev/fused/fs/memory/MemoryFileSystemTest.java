@@ -5,6 +5,8 @@ import static dev.fused.fs.memory.TestStore.name;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fused.filesystem.CachePolicy;
+import dev.fused.filesystem.Connection;
+import dev.fused.filesystem.Notifier;
 import dev.fused.filesystem.OpenFlags;
 import dev.fused.filesystem.Reply;
 import dev.fused.protocol.Errno;
@@ -12,6 +14,7 @@ import dev.fused.protocol.FileLock;
 import dev.fused.protocol.FileName;
 import dev.fused.protocol.InitFlag;
 import dev.fused.protocol.Opcode;
+import dev.fused.protocol.ProtocolVersion;
 import dev.fused.protocol.request.CopyFileRange;
 import dev.fused.protocol.request.CopyFileRange64;
 import dev.fused.protocol.request.Create;
@@ -52,9 +55,11 @@ import dev.fused.protocol.request.Unlink;
 import dev.fused.protocol.request.Write;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -331,6 +336,34 @@ class MemoryFileSystemTest {
     done(fs::removexattr, new Removexattr(header(Opcode.REMOVEXATTR, ROOT), attribute));
     assertThat(done(fs::listxattr, new Listxattr(header(Opcode.LISTXATTR, ROOT), 100)).names)
         .isEmpty();
+  }
+
+  @Test
+  void namesOfTrustedAttributesAreThoseOfRootUnlessNobodyKnowsWhoAsks() {
+    FileName attribute = name("trusted.a");
+    ByteBuf value = Unpooled.copiedBuffer("value", StandardCharsets.UTF_8);
+    done(fs::setxattr, new Setxattr(header(Opcode.SETXATTR, ROOT), 5, 0, 0, attribute, value));
+    RequestHeader user = RequestHeader.of(Opcode.LISTXATTR, 2, ROOT, 1000, 1000, 1);
+    RequestHeader unknown =
+        RequestHeader.of(Opcode.LISTXATTR, 2, ROOT, RequestHeader.NO_ID, RequestHeader.NO_ID, 1);
+
+    assertThat(done(fs::listxattr, new Listxattr(user, 100)).names).isEmpty();
+    assertThat(done(fs::listxattr, new Listxattr(unknown, 100)).names).isEmpty();
+    ProtocolVersion version = ProtocolVersion.LATEST;
+    Set<InitFlag> granted = Set.of(InitFlag.ALLOW_IDMAP);
+    fs.init(new Connection(version, version, granted, 4096, 1, 0), notTold());
+    assertThat(done(fs::listxattr, new Listxattr(unknown, 100)).names).containsExactly(attribute);
+  }
+
+  /** A kernel that nothing is told. */
+  private static Notifier notTold() {
+    return (Notifier)
+        Proxy.newProxyInstance(
+            Notifier.class.getClassLoader(),
+            new Class<?>[] {Notifier.class},
+            (proxy, method, arguments) -> {
+              throw new AssertionError(method);
+            });
   }
 
   @Test

@@ -160,6 +160,16 @@ public final class MountOptions {
     return setting("congestion_threshold");
   }
 
+  /** Seconds after which an unanswered request ends the mount, 1 to 65535, if given. */
+  public OptionalInt requestTimeout() {
+    return setting("request_timeout");
+  }
+
+  /** True if the mount may be idmapped. */
+  public boolean idmap() {
+    return settings.containsKey("idmap");
+  }
+
   /** Most threads that serve the mount, 1 to 1024, if given. */
   public OptionalInt maxThreads() {
     return setting("max_threads");

@@ -86,7 +86,8 @@ final class OptionWords {
     put(new Setting(ValueRule.size(0, GIB)), "max_readahead");
     put(new Setting(ValueRule.count(1, 65535)), "max_background", "congestion_threshold");
     put(new Setting(ValueRule.count(1, 1024)), "max_threads");
-    put(new Setting(ValueRule.NONE), "debug");
+    put(new Setting(ValueRule.count(1, 65535)), "request_timeout");
+    put(new Setting(ValueRule.NONE), "debug", "idmap");
   }
 
   private static void withoutEffect() {

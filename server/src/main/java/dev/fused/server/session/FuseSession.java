@@ -31,6 +31,7 @@ public final class FuseSession {
   private final AtomicInteger channels = new AtomicInteger();
   private final AtomicBoolean ending = new AtomicBoolean();
   private final LongAdder droppedReplies = new LongAdder();
+  private volatile boolean aborted;
   private volatile WireFormat wireFormat = WireFormat.INITIAL;
 
   /**
@@ -74,6 +75,16 @@ public final class FuseSession {
   /** Completes when the kernel has let go of the mount and the file system was told. */
   public CompletableFuture<Void> ended() {
     return ended;
+  }
+
+  /** The kernel says that the connection was aborted; its channels end as they do otherwise. */
+  public void aborted() {
+    aborted = true;
+  }
+
+  /** True if the session ends because somebody aborted the connection through fusectl. */
+  public boolean wasAborted() {
+    return aborted;
   }
 
   /** Number of replies that the file system forgot to complete, and that answered EIO. */

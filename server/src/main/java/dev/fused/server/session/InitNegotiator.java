@@ -38,7 +38,8 @@ public final class InitNegotiator {
 
   /**
    * @param fileSystemFlags what the file system asks for
-   * @throws IllegalArgumentException if it asks for a flag that is not a file system's to ask for
+   * @throws IllegalArgumentException if it asks for a flag that is not a file system's to ask for,
+   *     or a mount that may be idmapped is asked of one that needs the callers' ids
    */
   public InitNegotiator(Set<InitFlag> fileSystemFlags, SessionOptions options) {
     for (InitFlag flag : fileSystemFlags) {
@@ -46,6 +47,10 @@ public final class InitNegotiator {
         throw new IllegalArgumentException(
             "the file system asks for the INIT flag " + flag + ", " + refusal(flag.honoured()));
       }
+    }
+    if (options.idmap() && !fileSystemFlags.contains(InitFlag.ALLOW_IDMAP)) {
+      throw new IllegalArgumentException(
+          "the mount cannot be idmapped: the file system needs the ids of callers");
     }
     this.fileSystemFlags = Set.copyOf(fileSystemFlags);
     this.options = options;
@@ -72,6 +77,12 @@ public final class InitNegotiator {
     int minor = Math.min(init.minor(), ProtocolVersion.LATEST.minor());
     long offered = init.flags();
     long wanted = InitFlag.mask(LIBRARY_FLAGS) | InitFlag.mask(fileSystemFlags);
+    if (options.requestTimeout() > 0) {
+      wanted |= InitFlag.REQUEST_TIMEOUT.bit();
+    }
+    if (!options.idmap()) {
+      wanted &= ~InitFlag.ALLOW_IDMAP.bit(); // ids are worth having
+    }
     long flags = offered & wanted;
     if (flags >>> Integer.SIZE != 0) {
       flags |= InitFlag.INIT_EXT.bit();
@@ -99,7 +110,7 @@ public final class InitNegotiator {
             bigRequests ? maxPages : 0,
             0,
             0,
-            0);
+            (flags & InitFlag.REQUEST_TIMEOUT.bit()) == 0 ? 0 : options.requestTimeout());
     Set<InitFlag> granted = InitFlag.of(flags);
     for (InitFlag flag : InitFlag.of(offered)) {
       if (flag.honoured() == Honoured.KERNEL) {

@@ -139,12 +139,14 @@ class MountOptionsTest {
     MountOptions options =
         MountOptions.parse(
             "max_write=1M,max_readahead=512k,max_background=64,congestion_threshold=48,"
-                + "max_threads=4,debug");
+                + "max_threads=4,request_timeout=60,idmap,debug");
     assertThat(options.maxWrite()).hasValue(1 << 20);
     assertThat(options.maxReadahead()).hasValue(512 << 10);
     assertThat(options.maxBackground()).hasValue(64);
     assertThat(options.congestionThreshold()).hasValue(48);
     assertThat(options.maxThreads()).hasValue(4);
+    assertThat(options.requestTimeout()).hasValue(60);
+    assertThat(options.idmap()).isTrue();
     assertThat(options.debug()).isTrue();
     assertThat(options.data(3, 0, 0)).isEqualTo("fd=3,rootmode=40000,user_id=0,group_id=0");
   }

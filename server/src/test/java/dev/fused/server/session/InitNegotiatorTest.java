@@ -46,7 +46,7 @@ class InitNegotiatorTest {
   }
 
   private static SessionOptions maxWrite(int bytes) {
-    return new SessionOptions(bytes, Integer.MAX_VALUE, 64, 48);
+    return new SessionOptions(bytes, Integer.MAX_VALUE, 64, 48, 0, false);
   }
 
   static IntStream kernelMinors() {
@@ -89,14 +89,55 @@ class InitNegotiatorTest {
 
     Set<InitFlag> library = honouredBy(Honoured.LIBRARY);
     library.remove(InitFlag.INIT_EXT);
+    library.remove(InitFlag.REQUEST_TIMEOUT);
     assertThat(InitFlag.of(flags)).isEqualTo(library);
+  }
+
+  private static SessionOptions requestTimeout(int seconds) {
+    return new SessionOptions(4096, 0, 64, 48, seconds, false);
+  }
+
+  private static SessionOptions idmap(boolean idmap) {
+    return new SessionOptions(4096, 0, 64, 48, 0, idmap);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // asked for, offered, agreed
+    "0,     true,  0",
+    "1,     true,  1",
+    "65535, true,  65535",
+    "60,    false, 0",
+  })
+  void aRequestTimeoutIsAgreedWhereItIsOfferedAndAskedFor(int asked, boolean offered, int agreed) {
+    long flags = offered ? EVERYTHING : EVERYTHING & ~InitFlag.REQUEST_TIMEOUT.bit();
+
+    Agreement agreement = agree(init(45, 0, flags), Set.of(), requestTimeout(asked));
+
+    assertThat(agreement.reply().requestTimeout()).isEqualTo(agreed);
+    assertThat(agreement.connection().has(InitFlag.REQUEST_TIMEOUT)).isEqualTo(agreed > 0);
+  }
+
+  @Test
+  void aMountMayBeIdmappedIfItsUserAndTheFileSystemSaySo() {
+    Set<InitFlag> fileSystem = Set.of(InitFlag.ALLOW_IDMAP);
+
+    assertThat(agree(init(45, 0, EVERYTHING), fileSystem, idmap(true)).connection().granted())
+        .contains(InitFlag.ALLOW_IDMAP);
+    assertThat(agree(init(45, 0, EVERYTHING), fileSystem, idmap(false)).connection().granted())
+        .doesNotContain(InitFlag.ALLOW_IDMAP);
+    assertThatThrownBy(() -> new InitNegotiator(Set.of(), idmap(true)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the mount cannot be idmapped: the file system needs the ids of callers");
   }
 
   @ParameterizedTest
   @EnumSource(InitFlag.class)
   void aFlagIsTheFileSystemsToAskForOrTheSentenceSaysWhyNot(InitFlag flag) {
     if (flag.honoured() == Honoured.FILE_SYSTEM) {
-      assertThat(agree(EVERYTHING, flag).reply().flags() & flag.bit()).isNotZero();
+      SessionOptions options = idmap(flag == InitFlag.ALLOW_IDMAP);
+      InitOut reply = agree(init(45, 0, EVERYTHING), Set.of(flag), options).reply();
+      assertThat(reply.flags() & flag.bit()).isNotZero();
       assertThat(agree(EVERYTHING).reply().flags() & flag.bit()).isZero();
       return;
     }
@@ -115,7 +156,7 @@ class InitNegotiatorTest {
   @EnumSource(InitFlag.class)
   void initExtIsSetExactlyWhenAFlagNeedsIt(InitFlag flag) {
     if (flag.honoured() == Honoured.FILE_SYSTEM) {
-      boolean high = flag.bit() >>> Integer.SIZE != 0;
+      boolean high = flag.bit() >>> Integer.SIZE != 0 && flag != InitFlag.ALLOW_IDMAP;
       long flags = agree(EVERYTHING, flag).reply().flags();
       assertThat((flags & InitFlag.INIT_EXT.bit()) != 0).isEqualTo(high);
     }
@@ -179,7 +220,7 @@ class InitNegotiatorTest {
     "-1,     4096,       4096",
   })
   void readaheadIsTheSmallerOfBothUnsigned(int kernel, int wanted, int agreed) {
-    SessionOptions options = new SessionOptions(4096, wanted, 64, 48);
+    SessionOptions options = new SessionOptions(4096, wanted, 64, 48, 0, false);
 
     Agreement agreement = agree(init(45, kernel, 0), Set.of(), options);
 
@@ -189,7 +230,8 @@ class InitNegotiatorTest {
 
   @Test
   void backgroundLimitsAreThoseOfTheOptionsAndTimesHaveNanoseconds() {
-    InitOut reply = agree(init(45, 0, 0), Set.of(), new SessionOptions(4096, 0, 65535, 7)).reply();
+    InitOut reply =
+        agree(init(45, 0, 0), Set.of(), new SessionOptions(4096, 0, 65535, 7, 0, false)).reply();
 
     assertThat(reply.maxBackground()).isEqualTo(65535);
     assertThat(reply.congestionThreshold()).isEqualTo(7);
@@ -214,11 +256,19 @@ class InitNegotiatorTest {
         new Object[] {4096, 0, 9, 10, "congestion_threshold must be between 1 and 9, but is 10"});
   }
 
+  @Test
+  void aTimeoutOutOfRangeIsNamedWithItsRange() {
+    assertThatThrownBy(() -> requestTimeout(65536))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("request_timeout must be between 0 and 65535, but is 65536");
+  }
+
   @ParameterizedTest
   @MethodSource("wrongOptions")
   void anOptionOutOfRangeIsNamedWithItsRange(
       int maxWrite, int readahead, int background, int threshold, String sentence) {
-    assertThatThrownBy(() -> new SessionOptions(maxWrite, readahead, background, threshold))
+    assertThatThrownBy(
+            () -> new SessionOptions(maxWrite, readahead, background, threshold, 0, false))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(sentence);
   }

@@ -226,6 +226,9 @@ final class EpollFuseChannel extends FuseChannel {
     if (errno == EAGAIN.number()) {
       return false;
     }
+    if (errno == ECONNABORTED.number()) {
+      session().aborted();
+    }
     boolean ended = errno == ENODEV.number() || errno == ECONNABORTED.number() || errno == 0;
     if (!ended) {
       log.error("cannot read requests any more: {}", Errno.describe(errno));
