@@ -102,18 +102,23 @@ public final class FuseServer {
     options.refuseUnknown(List.of());
     SessionOptions sessionOptions = sessionOptions();
     FuseSession session = new FuseSession(fileSystem, sessionOptions);
+    Path place = MountHelper.placeFor(mountPoint);
     FuseDevice device = FuseDevice.open();
+    EpollTransport transport = transport(session, device, place, sessionOptions.maxWrite());
     Mount mount;
     try {
-      mount = MountHelper.mount(device, mountPoint, options);
+      mount = MountHelper.mount(device, place, options, () -> transport.start(device));
     } catch (MountException | RuntimeException e) {
+      boolean refused = session.negotiated().isCompletedExceptionally();
+      transport.close();
       device.close();
+      if (refused) {
+        await(session.negotiated(), place); // says what is wrong with INIT
+      }
       throw e;
     }
-    EpollTransport transport = transport(session, device, mount, sessionOptions.maxWrite());
     FuseMount served = new FuseMount(mount, session, transport);
     try {
-      transport.start(device);
       Connection connection = await(session.negotiated(), mount.path());
       transport.startClones(device);
       served.established(connection);
@@ -124,14 +129,12 @@ public final class FuseServer {
     }
   }
 
-  /** The transport of a new mount, which goes again if there can be none. */
-  private EpollTransport transport(
-      FuseSession session, FuseDevice device, Mount mount, int maxWrite) throws IOException {
+  private EpollTransport transport(FuseSession session, FuseDevice device, Path place, int maxWrite)
+      throws IOException {
     try {
-      return new EpollTransport(session, loops, maxWrite, wireLog, "fused " + mount.path());
+      return new EpollTransport(session, loops, maxWrite, wireLog, "fused " + place);
     } catch (UnsatisfiedLinkError e) {
       device.close();
-      mount.unmount(Duration.ZERO);
       throw new IOException(
           "cannot load Netty's epoll library, which is unpacked into "
               + System.getProperty("java.io.tmpdir")

@@ -30,6 +30,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class FuseDevice implements AutoCloseable {
   private static final Path PATH = Path.of("/dev/fuse");
   private static final int FUSE_DEV_IOC_CLONE = 0x8004e500;
+  private static final int FUSE_DEV_IOC_SYNC_INIT = 0xe503;
 
   /** Character device 10:229, as {@code st_rdev} has it. */
   private static final long DEVICE_NUMBER = 10 << 8 | 229;
@@ -129,6 +130,26 @@ public final class FuseDevice implements AutoCloseable {
       throw e;
     }
     return clone;
+  }
+
+  /**
+   * Asks that mount(2) send INIT and wait for its answer, and fail if that is an error. From now on
+   * until the mount has {@link #isAttached() attached} the device, any other system call on it
+   * sleeps.
+   *
+   * @return false if the kernel (before 6.18) cannot do that
+   */
+  public boolean requestSynchronousInit() {
+    return Libc.ioctl(fd(), FUSE_DEV_IOC_SYNC_INIT, 0) >= 0;
+  }
+
+  /** True if a mount has attached the device (Linux 6.18); does not touch it to find out. */
+  public boolean isAttached() {
+    try {
+      return Files.readString(Path.of("/proc/self/fdinfo/" + fd())).contains("fuse_connection:");
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /**

@@ -22,17 +22,37 @@ public final class MountHelper {
   private MountHelper() {}
 
   /**
+   * The place of a mount that is to be made: absolute, without symbolic links.
+   *
+   * @param mountPoint an existing directory on which no FUSE file system is mounted
+   * @throws MountException if that is not so
+   */
+  public static Path placeFor(Path mountPoint) throws MountException {
+    return placeFor(mountPoint, MountCalls.KERNEL);
+  }
+
+  /**
    * Mounts: attaches {@code device} to a new connection and makes its file system appear at {@code
-   * mountPoint}, type {@code fuse.SUBTYPE}. Returns before the server has answered INIT; until
-   * then, whoever uses the mount waits.
+   * mountPoint}, type {@code fuse.SUBTYPE}. Where the kernel can, it makes the mount visible once
+   * INIT is answered; else whoever uses the mount waits for that.
    *
    * @param device open and not attached yet; stays the caller's
-   * @param mountPoint an existing directory on which no FUSE file system is mounted
-   * @throws MountException if that is not so, or the kernel refuses
+   * @param mountPoint as for {@link #placeFor}
+   * @param whenAttached begins to read the device; called once, on this thread, before this method
+   *     returns, unless it throws
+   * @throws MountException if the mount point will not do, or the kernel refuses, or INIT was
+   *     answered with an error
    */
-  public static Mount mount(FuseDevice device, Path mountPoint, MountOptions options)
+  public static Mount mount(
+      FuseDevice device, Path mountPoint, MountOptions options, Runnable whenAttached)
       throws MountException {
-    return mount(device.fd(), mountPoint, options, MountCalls.KERNEL);
+    int fd = device.fd();
+    if (device.requestSynchronousInit()) {
+      return mount(fd, mountPoint, options, new SynchronousMount(device, whenAttached));
+    }
+    Mount mount = mount(fd, mountPoint, options, MountCalls.KERNEL);
+    whenAttached.run();
+    return mount;
   }
 
   /**
@@ -58,11 +78,8 @@ public final class MountHelper {
 
   static Mount mount(int fd, Path mountPoint, MountOptions options, MountCalls calls)
       throws MountException {
-    MountPoint target = MountPoint.toMountOn(mountPoint, readTable(calls));
-    if (target.fuseMount().isPresent()) {
-      throw alreadyMounted(target.fuseMount().get(), calls);
-    }
-    String path = target.path().toString();
+    Path place = placeFor(mountPoint, calls);
+    String path = place.toString();
     String data = options.data(fd, Libc.getuid(), Libc.getgid());
     int result = calls.mount(options.fsname(), path, options.type(), options.flags(), data);
     if (result < 0) {
@@ -70,10 +87,18 @@ public final class MountHelper {
     }
     MountInfo made =
         readTable(calls)
-            .topmostAt(target.path())
+            .topmostAt(place)
             .filter(mount -> mount.type().equals(options.type()))
             .orElseThrow(() -> new MountException(path + " was mounted, and unmounted at once"));
     return new Mount(made, calls.uniqueMountId(path), calls);
+  }
+
+  private static Path placeFor(Path mountPoint, MountCalls calls) throws MountException {
+    MountPoint target = MountPoint.toMountOn(mountPoint, readTable(calls));
+    if (target.fuseMount().isPresent()) {
+      throw alreadyMounted(target.fuseMount().get(), calls);
+    }
+    return target.path();
   }
 
   static Mount mountAt(Path path, MountCalls calls) throws MountException {
