@@ -2,6 +2,7 @@ package dev.fused.server.transport.epoll;
 
 import static dev.fused.protocol.Errno.EAGAIN;
 import static dev.fused.protocol.Errno.ECONNABORTED;
+import static dev.fused.protocol.Errno.ECONNRESET;
 import static dev.fused.protocol.Errno.EINTR;
 import static dev.fused.protocol.Errno.ENODEV;
 import static dev.fused.protocol.Errno.ENOENT;
@@ -229,11 +230,15 @@ final class EpollFuseChannel extends FuseChannel {
     if (errno == ECONNABORTED.number()) {
       session().aborted();
     }
-    boolean ended = errno == ENODEV.number() || errno == ECONNABORTED.number() || errno == 0;
+    boolean ended =
+        errno == ENODEV.number()
+            || errno == ECONNABORTED.number()
+            || errno == ECONNRESET.number()
+            || errno == 0;
     if (!ended) {
       log.error("cannot read requests any more: {}", Errno.describe(errno));
     }
-    // Otherwise the mount has ended, as mounts do; with 0, the peer of a socket.
+    // Otherwise the mount has ended, as mounts do; with 0 and ECONNRESET, the peer of a socket.
     unsafe().close(voidPromise());
     return false;
   }

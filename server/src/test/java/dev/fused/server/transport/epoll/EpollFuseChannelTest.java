@@ -322,6 +322,20 @@ class EpollFuseChannelTest {
   }
 
   @Test
+  void aPeerThatClosesBeforeItHasReadAllAnswersIsNoError() throws Exception {
+    SocketKernel kernel = mount(2);
+    for (int i = 0; i < 20; i++) {
+      kernel.send(Requests.of(Opcode.GETATTR, 4 + 2 * i));
+    }
+
+    kernel.close();
+    session.ended().get();
+    shutdown();
+
+    assertThat(logged.lines()).isEmpty();
+  }
+
+  @Test
   void theFileSystemIsDestroyedAfterTheLastOfAllChannels() throws Exception {
     SocketKernel one = kernel();
     SocketKernel two = kernel();
