@@ -14,6 +14,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * The C library: every call of the server that leaves Java.
@@ -43,6 +44,7 @@ public final class Libc {
 
   public static final int AF_UNIX = 1;
   public static final int SOCK_SEQPACKET = 5;
+  public static final int SOCK_CLOEXEC = O_CLOEXEC;
 
   public static final short POLLIN = 0x1;
   public static final short POLLOUT = 0x4;
@@ -83,6 +85,9 @@ public final class Libc {
   static {
     Platform.requireSupported();
   }
+
+  /** More bytes than {@code posix_spawn_file_actions_t} has in any C library (glibc: 80). */
+  private static final long SPAWN_ACTIONS_SIZE = 256;
 
   private static final long AT_FDCWD = -100;
   private static final long SYS_STATX = Platform.isX86() ? 332 : 291;
@@ -130,6 +135,14 @@ public final class Libc {
   private static final MethodHandle SETSID = link("setsid", SIX_WORDS);
   private static final MethodHandle UMASK = link("umask", SIX_WORDS);
   private static final MethodHandle KILL = link("kill", SIX_WORDS);
+  private static final MethodHandle WAITPID = link("waitpid", SIX_WORDS);
+  private static final MethodHandle POSIX_SPAWN = link("posix_spawn", SIX_WORDS);
+  private static final MethodHandle SPAWN_ACTIONS_INIT =
+      link("posix_spawn_file_actions_init", SIX_WORDS);
+  private static final MethodHandle SPAWN_ACTIONS_DUP2 =
+      link("posix_spawn_file_actions_adddup2", SIX_WORDS);
+  private static final MethodHandle SPAWN_ACTIONS_DESTROY =
+      link("posix_spawn_file_actions_destroy", SIX_WORDS);
   private static final MethodHandle GETPID = link("getpid", SIX_WORDS);
   private static final MethodHandle GETUID = link("getuid", SIX_WORDS);
   private static final MethodHandle GETEUID = link("geteuid", SIX_WORDS);
@@ -312,6 +325,48 @@ public final class Libc {
     return call(KILL, pid, signal);
   }
 
+  /**
+   * waitpid(2) for one child, whose status goes into the 4 bytes at {@code address}. Blocks until
+   * it has ended.
+   */
+  public static int waitpid(int pid, long address) {
+    return call(WAITPID, pid, address, 0);
+  }
+
+  /**
+   * posix_spawn(3) of {@code command} with the environment of this JVM. In the child, descriptors
+   * are moved as {@code moves} says: pairs of a number here and the number there, in this order.
+   *
+   * @param command the program's path and its arguments
+   * @return the child's pid
+   */
+  public static int posixSpawn(List<String> command, int... moves) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment pid = arena.allocate(JAVA_INT);
+      MemorySegment actions = arena.allocate(SPAWN_ACTIONS_SIZE, Long.BYTES);
+      int error = call(SPAWN_ACTIONS_INIT, actions.address());
+      for (int i = 0; i < moves.length && error == 0; i += 2) {
+        error = call(SPAWN_ACTIONS_DUP2, actions.address(), moves[i], moves[i + 1]);
+      }
+      List<String> environment =
+          System.getenv().entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList();
+      if (error == 0) {
+        error =
+            call(
+                POSIX_SPAWN,
+                pid.address(),
+                cString(arena, command.getFirst()),
+                actions.address(),
+                0,
+                cStrings(arena, command),
+                cStrings(arena, environment));
+      }
+      call(SPAWN_ACTIONS_DESTROY, actions.address());
+      // These functions return the errno itself, not -1.
+      return error == 0 ? pid.get(JAVA_INT, 0) : -error;
+    }
+  }
+
   /** umask(2) of the whole process; returns the mask before. */
   public static int umask(int mask) {
     return call(UMASK, mask);
@@ -361,6 +416,15 @@ public final class Libc {
     MemorySegment copy = arena.allocate(bytes.length + 1L); // zeroed
     MemorySegment.copy(bytes, 0, copy, JAVA_BYTE, 0, bytes.length);
     return copy.address();
+  }
+
+  /** The address of an array of {@link #cString}s that ends with NULL. */
+  private static long cStrings(Arena arena, List<String> texts) {
+    MemorySegment array = arena.allocate(JAVA_LONG, texts.size() + 1L); // zeroed
+    for (int i = 0; i < texts.size(); i++) {
+      array.setAtIndex(JAVA_LONG, i, cString(arena, texts.get(i)));
+    }
+    return array.address();
   }
 
   @SuppressWarnings("restricted") // the one place where native access begins

@@ -233,6 +233,26 @@ class LibcTest {
   }
 
   @Test
+  void aSpawnedProgramHasTheDescriptorThatWasMovedAndLeavesItsStatus() {
+    int[] ends = pipe(Libc.O_CLOEXEC);
+    int pid =
+        Libc.posixSpawn(List.of("/bin/sh", "-c", "echo \"$0\" >&7; exit 3", "hello"), ends[1], 7);
+    assertThat(pid).isPositive();
+
+    MemorySegment status = arena.allocate(JAVA_INT);
+    assertThat(Libc.waitpid(pid, status.address())).isEqualTo(pid);
+    assertThat(status.get(JAVA_INT, 0)).isEqualTo(3 << 8);
+    assertThat(readText(ends[0])).isEqualTo("hello\n");
+    close(ends);
+  }
+
+  @Test
+  void aProgramThatDoesNotExistIsNotSpawned() {
+    String missing = directory + "/missing";
+    assertThat(Libc.posixSpawn(List.of(missing))).isEqualTo(-Errno.ENOENT.number());
+  }
+
+  @Test
   void identityIsThatOfThisProcess() throws IOException {
     assertThat((long) Libc.getpid()).isEqualTo(ProcessHandle.current().pid());
     Path self = Path.of("/proc/self");
