@@ -11,11 +11,11 @@ set -euo pipefail
 
 image=${1:-fused:latest}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-distribution=$root/server/target/dist
+distribution=$root/dist/target/dist
 context=$root/docker/target/context
 
 jdk=$("$root/.ci/find-jdk")
-(cd "$root" && mvn -B -Dmaven.test.skip=true -pl server -am package)
+(cd "$root" && mvn -B -Dmaven.test.skip=true -pl dist -am package)
 
 rm -rf "$context"
 mkdir -p "$context/libraries" "$context/fused/lib"

@@ -272,7 +272,7 @@ final class MountCommandIT {
     Path installed = Files.createDirectory(Path.of("/tmp/fused-it-installed"));
     try {
       Command.of("cp", Launcher.script(), installed).output();
-      Command.shell("cp -r %s/server/target/dist/. .".formatted(Launcher.home()))
+      Command.shell("cp -r %s/dist/target/dist/. .".formatted(Launcher.home()))
           .in(installed)
           .output();
       Command.of("chmod", "-R", "a+rX", installed).output();
