@@ -2,6 +2,7 @@ package dev.fused.daemon;
 
 import dev.fused.server.linux.UnsupportedPlatformException;
 import java.io.IOException;
+import java.util.ServiceLoader;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -32,6 +33,7 @@ public final class Fused {
 
   static CommandLine commandLine() {
     CommandLine commandLine = new CommandLine(new Fused());
+    ServiceLoader.load(Subcommand.class).forEach(commandLine::addSubcommand);
     commandLine.setParameterExceptionHandler(Fused::wrongUsage);
     commandLine.setExecutionExceptionHandler(Fused::failed);
     return commandLine;

@@ -22,6 +22,8 @@ final class ArchitectureTest {
   private static final String MEMORY = "dev.fused.fs.memory..";
   private static final String SERVER = "dev.fused.server..";
   private static final String DAEMON = "dev.fused.daemon..";
+  private static final String CONFORMANCE = "dev.fused.conformance..";
+  private static final String CONFORMANCE_COMMAND = "dev.fused.conformance.command..";
 
   private static JavaClasses product;
 
@@ -35,11 +37,13 @@ final class ArchitectureTest {
                 "dev.fused.filesystem",
                 "dev.fused.fs",
                 "dev.fused.server",
-                "dev.fused.daemon");
+                "dev.fused.daemon",
+                "dev.fused.conformance");
     assertThat(product.containPackage("dev.fused.protocol.request")).isTrue();
     assertThat(product.containPackage("dev.fused.fs.memory")).isTrue();
     assertThat(product.containPackage("dev.fused.server.linux")).isTrue();
     assertThat(product.containPackage("dev.fused.daemon")).isTrue();
+    assertThat(product.containPackage("dev.fused.conformance")).isTrue();
   }
 
   @Test
@@ -149,7 +153,7 @@ final class ArchitectureTest {
   void theLibraryDoesNotKnowTheDaemon() {
     noClasses()
         .that()
-        .resideOutsideOfPackage(DAEMON)
+        .resideOutsideOfPackages(DAEMON, CONFORMANCE_COMMAND)
         .should()
         .dependOnClassesThat()
         .resideInAPackage(DAEMON)
@@ -160,7 +164,7 @@ final class ArchitectureTest {
   void onlyTheDaemonKnowsItsCommandLineAndItsLogging() {
     noClasses()
         .that()
-        .resideOutsideOfPackage(DAEMON)
+        .resideOutsideOfPackages(DAEMON, CONFORMANCE_COMMAND)
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("picocli..", "ch.qos.logback..")
@@ -178,11 +182,35 @@ final class ArchitectureTest {
         .check(product);
   }
 
-  /** Behind the channel nobody knows which transport it is; only the server chooses one. */
+  /** Any server can be checked: ours is one of them, and has no part in the checks. */
+  @Test
+  void nobodyKnowsTheConformanceSuiteAndItKnowsNoFileSystem() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(CONFORMANCE)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(CONFORMANCE)
+        .check(product);
+    noClasses()
+        .that()
+        .resideInAPackage(CONFORMANCE)
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage(MEMORY)
+        .check(product);
+  }
+
+  /**
+   * Behind the channel nobody knows which transport it is; only the server chooses one, and the
+   * conformance suite, which has a socket in the place of a mount.
+   */
   @Test
   void onlyTheServerNamesATransport() {
     noClasses()
-        .that(resideOutsideOfPackages("dev.fused.server.transport..", "dev.fused.server"))
+        .that(
+            resideOutsideOfPackages(
+                "dev.fused.server.transport..", "dev.fused.server", "dev.fused.conformance"))
         .should()
         .dependOnClassesThat()
         .resideInAPackage("dev.fused.server.transport.*..")

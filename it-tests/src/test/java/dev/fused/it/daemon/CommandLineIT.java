@@ -2,11 +2,17 @@ package dev.fused.it.daemon;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fused.it.support.Command;
 import dev.fused.it.support.Command.Result;
 import dev.fused.it.support.DaemonMount;
 import dev.fused.it.support.Launcher;
 import dev.fused.it.support.NeedsMount;
+import dev.fused.it.support.NeedsPrograms;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code fused} says about itself, without mounting; and {@code fused list}. */
 final class CommandLineIT {
@@ -30,6 +36,37 @@ final class CommandLineIT {
     String version = Launcher.command("--version").output();
 
     assertThat(version).containsPattern("fused .*\n.*7\\.12 to 7\\.45\nJava 25");
+  }
+
+  @Test
+  void conformanceChecksTheFileSystemOfTheProgram() {
+    Result result =
+        Launcher.command("conformance", "--kernel", "6.18", "--law", "LOOKUP,INIT").run();
+
+    assertThat(result.out()).contains("checking fused, file system memory", " 0 failed");
+    assertThat(result.status()).isZero();
+  }
+
+  @Test
+  @NeedsPrograms({"squashfuse", "mksquashfs"})
+  void conformanceChecksAServerOfLibfuse(@TempDir Path directory) throws IOException {
+    Path image = directory.resolve("image");
+    Path tree = Files.createDirectory(directory.resolve("tree"));
+    Files.writeString(tree.resolve("file"), "text");
+    Command.of("mksquashfs", tree, image, "-quiet").output();
+
+    Result result =
+        Launcher.command(
+                "conformance",
+                "--server",
+                "squashfuse -f " + image + " {fd}",
+                "--law",
+                "GETATTR,READDIR,readGivesAsMuchAsTheSizeSays")
+            .run();
+
+    assertThat(result.out()).contains("Linux 3.10 (7.22)", "Linux 6.18 (7.45)");
+    assertThat(result.out()).endsWith(" not applicable\n").doesNotContain("FAILED");
+    assertThat(result.status()).isZero();
   }
 
   @Test
