@@ -1,7 +1,6 @@
 """System calls that fail, and with what."""
 
 import fcntl
-import mmap
 import os
 import resource
 import signal
@@ -526,20 +525,6 @@ def executing_a_directory():
     os.execv("./d", ["d"])
 
 
-@law("ETXTBSY")
-def writing_a_program_that_runs():
-    with open("/bin/sleep", "rb") as program:
-        write("sleep", program.read(), 0o755)
-    child = os.spawnv(os.P_NOWAIT, "./sleep", ["sleep", "30"])
-    # Until the child has become the program, the file may be opened.
-    while os.readlink(f"/proc/{child}/exe") != os.path.realpath("sleep"):
-        pass
-    try:
-        os.open("sleep", os.O_WRONLY)
-    finally:
-        os.kill(child, signal.SIGKILL)
-
-
 @law("ENODATA")
 def reading_a_missing_attribute():
     write("a")
@@ -653,19 +638,6 @@ def copying_a_range_to_what_is_open_for_reading():
     write("a", b"x" * 100)
     write("b")
     os.copy_file_range(os.open("a", os.O_RDONLY), os.open("b", os.O_RDONLY), 10)
-
-
-@law("EACCES")
-def mapping_what_is_open_for_writing():
-    fd = os.open("a", os.O_CREAT | os.O_WRONLY)
-    os.ftruncate(fd, 4096)
-    mmap.mmap(fd, 4096, mmap.MAP_SHARED, mmap.PROT_WRITE)
-
-
-@law("EACCES")
-def mapping_for_shared_writing_what_is_open_for_reading():
-    write("a", b"x" * 4096)
-    mmap.mmap(os.open("a", os.O_RDONLY), 4096, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
 
 
 @law("EAGAIN")

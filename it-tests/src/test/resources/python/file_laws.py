@@ -1,10 +1,9 @@
-"""Open files and what is in them: unlinked, renamed, mapped, appended to, sparse."""
+"""Open files and what is in them: unlinked, renamed, appended to, sparse."""
 
 import mmap
 import os
 import signal
 import stat
-import subprocess
 
 import kernel
 from laws import in_child, law, main, outcome, read, write
@@ -191,63 +190,6 @@ def direct_and_buffered_access_see_the_same():
     return seen, os.pread(fd, 8, 0)
 
 
-@law("(b'mapped', b'written', b'through another')")
-def a_shared_mapping_and_descriptors_see_the_same():
-    fd = os.open("a", os.O_CREAT | os.O_RDWR)
-    os.ftruncate(fd, 3 * PAGE)
-    shared = mmap.mmap(fd, 3 * PAGE)
-    shared[PAGE : PAGE + 6] = b"mapped"
-    seen = os.pread(fd, 6, PAGE)
-    os.pwrite(fd, b"written", 10)
-
-    def change():
-        other = mmap.mmap(os.open("a", os.O_RDWR), 3 * PAGE)
-        other[2 * PAGE : 2 * PAGE + 15] = b"through another"
-
-    in_child(change)
-    return seen, shared[10:17], shared[2 * PAGE : 2 * PAGE + 15]
-
-
-@law("(b'kept', 12288)")
-def what_was_mapped_is_in_the_file_after_all_is_closed():
-    fd = os.open("a", os.O_CREAT | os.O_RDWR)
-    os.ftruncate(fd, 3 * PAGE)
-    with mmap.mmap(fd, 3 * PAGE) as shared:
-        shared[5000:5004] = b"kept"
-        shared.flush()
-    os.close(fd)
-    return read("a")[5000:5004], os.stat("a").st_size
-
-
-@law("b'file'")
-def a_private_mapping_does_not_change_the_file():
-    write("a", b"file")
-    private = mmap.mmap(os.open("a", os.O_RDWR), 4, mmap.MAP_PRIVATE)
-    private[:] = b"mine"
-    return read("a")
-
-
-@law("SIGBUS")
-def a_mapping_beyond_the_end_of_the_file_ends_the_process():
-    fd = os.open("a", os.O_CREAT | os.O_RDWR)
-    os.ftruncate(fd, 2 * PAGE)
-    shared = mmap.mmap(fd, 2 * PAGE)
-    shared[PAGE] = 1
-    os.ftruncate(fd, PAGE)
-    return in_child(lambda: shared[PAGE])
-
-
-@law("(b'abc\\x00\\x00', 3)")
-def a_mapping_of_the_last_page_shows_zeros_behind_the_end():
-    write("a", b"abc")
-    fd = os.open("a", os.O_RDWR)
-    shared = mmap.mmap(fd, 0)
-    os.ftruncate(fd, 5)
-    larger = mmap.mmap(fd, 0)
-    os.ftruncate(fd, 3)
-    return larger[:5], len(shared)
-
-
 @law("(0, 24, True, 8, 24)")
 def blocks_are_those_of_written_pages():
     fd = os.open("a", os.O_CREAT | os.O_RDWR)
@@ -384,21 +326,6 @@ def a_socket_carries_data():
     received = listener.accept()[0].recv(100)
     os.waitpid(child, 0)
     return received
-
-
-@law("(0, b'a program\\n')")
-def a_program_copied_here_runs():
-    with open("/bin/echo", "rb") as program:
-        write("echo", program.read(), 0o755)
-    run = subprocess.run(["./echo", "a program"], capture_output=True, check=False)
-    return run.returncode, run.stdout
-
-
-@law("(0, b'a script argument\\n')")
-def a_script_runs():
-    write("script", b'#!/bin/sh\necho "a script $1"\n', 0o755)
-    run = subprocess.run(["./script", "argument"], capture_output=True, check=False)
-    return run.returncode, run.stdout
 
 
 @law("(None, None, None)")

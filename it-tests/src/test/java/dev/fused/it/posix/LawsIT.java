@@ -26,6 +26,11 @@ final class LawsIT {
   }
 
   @TestFactory
+  Stream<DynamicTest> mappingsShowWhatFilesHold() {
+    return laws("mapping_laws.py");
+  }
+
+  @TestFactory
   Stream<DynamicTest> directoriesKeepNames() {
     return laws("directory_laws.py");
   }
@@ -33,6 +38,21 @@ final class LawsIT {
   @TestFactory
   Stream<DynamicTest> attributesSayWhatHappenedAndWhatIsAllowed() {
     return laws("attribute_laws.py");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> timesSayWhatCameFirst() {
+    return laws("time_laws.py");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> handlesStandForFiles() {
+    return laws("handle_laws.py");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> limitsAreThoseOfLinux() {
+    return laws("limit_laws.py");
   }
 
   @TestFactory

@@ -4,11 +4,15 @@ import static dev.fused.it.support.FreeSpace.SETTLED_FUNCTION;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fused.it.support.Command;
+import dev.fused.it.support.Laws;
 import dev.fused.it.support.NeedsMount;
 import dev.fused.it.support.NeedsPrograms;
 import dev.fused.it.support.TwinDirectories;
 import dev.fused.it.support.TwinMounts;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A mount of 8 MiB and 100 inodes: full, it says so, and is usable again when something goes. */
@@ -42,6 +46,29 @@ final class LimitsIT {
     assertThat(shown.lines())
         .containsExactly(
             FULL, "8388608 16384", "0", "full, and the daemon lives", "8192", "7340032");
+  }
+
+  @TestFactory
+  Stream<DynamicTest> whatIsFullIsFullToTheByteAndOnlyAsLongAsItIs() {
+    return Laws.of("full_laws.py", MOUNTS.directories());
+  }
+
+  /** Not compared: tmpfs writes what fits, of which the kernel would make EIO here. */
+  @Test
+  void aDirectWriteThatDoesNotFitFailsWithEnospcAndWritesNothing() {
+    String shown =
+        Command.shell(
+                """
+                fallocate -l 8184K large
+                dd if=/dev/zero of=direct bs=16K count=1 oflag=direct 2>&1 | grep -o 'No space.*'
+                stat -c '%s %b' direct
+                dd if=/dev/zero of=direct bs=8K count=1 oflag=direct status=none
+                stat -c '%s %b' direct
+                """)
+            .in(MOUNTS.directories().mounted())
+            .output();
+
+    assertThat(shown.lines()).containsExactly(FULL, "0 0", "8192 16");
   }
 
   @Test
