@@ -19,6 +19,10 @@ final class FileIo {
   private static final int FALLOC_PUNCH_HOLE = 0x2;
   private static final int FALLOC_ZERO_RANGE = 0x10;
 
+  /** O_DIRECT and O_DIRECTORY, a part of O_TMPFILE, are the other way round on aarch64. */
+  static final int O_DIRECT =
+      System.getProperty("os.arch", "").equals("aarch64") ? 0200000 : 040000;
+
   /** Most bytes of one copy, so that other requests of the thread need not wait long. */
   private static final long COPY_MAX = 16L << 20;
 
@@ -118,9 +122,11 @@ final class FileIo {
   /**
    * pwrite(2).
    *
-   * @return how many bytes were written: fewer than there are if the store is full
+   * @param openFlags those of open(2) that the handle has now
+   * @return how many bytes were written: fewer than there are if the store is full, but not with
+   *     O_DIRECT, since the kernel makes EIO of a short direct write (ASYNC_DIO)
    */
-  long write(long nodeid, long offset, MemorySegment source, boolean killSuidgid) {
+  long write(long nodeid, long offset, MemorySegment source, boolean killSuidgid, int openFlags) {
     Inode inode = store.get(nodeid);
     if (!(inode instanceof RegularFile file)) {
       return failed(noFile(inode));
@@ -135,7 +141,12 @@ final class FileIo {
       if (file.isFreed()) {
         return failed(Errno.ESTALE);
       }
-      int written = store.data(file).write(file, offset, source);
+      FileData data = store.data(file);
+      boolean isWhole = (openFlags & O_DIRECT) != 0;
+      if (isWhole && isTight(source) && !data.allocate(file, offset, offset + source.byteSize())) {
+        return failed(Errno.ENOSPC);
+      }
+      int written = data.write(file, offset, source);
       if (written == 0) {
         return failed(Errno.ENOSPC);
       }
@@ -257,6 +268,11 @@ final class FileIo {
     attributes.dropPrivileges(target, false);
     target.modified(store.now());
     return copied;
+  }
+
+  /** True if there may not be room for all of it. */
+  private boolean isTight(MemorySegment source) {
+    return store.limits.pages.available() <= source.byteSize() / PageArena.PAGE_SIZE + 1;
   }
 
   private static Errno noFile(@Nullable Inode inode) {

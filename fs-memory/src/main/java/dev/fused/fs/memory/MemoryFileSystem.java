@@ -122,10 +122,6 @@ public final class MemoryFileSystem implements FuseFileSystem {
   private static final int O_EXCL = 0200;
   private static final int O_TRUNC = 01000;
 
-  /** O_DIRECT and O_DIRECTORY, a part of O_TMPFILE, are the other way round on aarch64. */
-  static final int O_DIRECT =
-      System.getProperty("os.arch", "").equals("aarch64") ? 0200000 : 040000;
-
   private static final int OPEN_KILL_SUIDGID = 1;
   private static final int SEEK_DATA = 3;
   private static final int SEEK_HOLE = 4;
@@ -374,14 +370,8 @@ public final class MemoryFileSystem implements FuseFileSystem {
   public void write(Write request, WriteReply reply) {
     MemorySegment data = MemorySegment.ofBuffer(request.data().nioBuffer());
     boolean kill = (request.writeFlags() & Write.KILL_SUIDGID) != 0;
-    boolean direct = (request.flags() & O_DIRECT) != 0;
     space.run(
-        () -> {
-          long written = io.write(request.nodeid(), request.offset(), data, kill);
-          // The kernel would make EIO of a direct write that is short.
-          boolean isShort = written >= 0 && written < request.size();
-          return direct && isShort ? -(long) Errno.ENOSPC.number() : written;
-        },
+        () -> io.write(request.nodeid(), request.offset(), data, kill, request.flags()),
         MemoryFileSystem::isFull,
         result -> complete(reply, result, written -> reply.written((int) written)));
   }

@@ -207,7 +207,7 @@ class ConcurrencyTest {
         case 11 -> {
           long file = inode();
           MemorySegment bytes = MemorySegment.ofArray(new byte[1 + random.nextInt(3 * PAGE)]);
-          store.io.write(file, random.nextInt(4 * PAGE), bytes, true);
+          store.io.write(file, random.nextInt(4 * PAGE), bytes, true, 0);
         }
         case 12 -> {
           if (store.io.read(inode(), 0, 4 * PAGE, 0) instanceof Result.Ok(ByteBuf[] read)) {

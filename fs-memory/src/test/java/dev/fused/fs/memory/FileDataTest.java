@@ -324,7 +324,7 @@ class FileDataTest {
   void aWriteTakesItsBytesFromAnyMemory() {
     MemorySegment heap = MemorySegment.ofArray("heap".getBytes(StandardCharsets.UTF_8));
 
-    assertThat(store.io.write(file, 0, heap, false)).isEqualTo(4);
+    assertThat(store.io.write(file, 0, heap, false, 0)).isEqualTo(4);
     assertThat(store.text(file)).isEqualTo("heap");
   }
 }

@@ -71,7 +71,7 @@ class FileIoTest {
     permissions(06755);
     store.write(file, 0, "x");
     assertThat(store.stat(file).permissions()).isEqualTo(06755);
-    io.write(file, 0, MemorySegment.ofArray(new byte[1]), true);
+    io.write(file, 0, MemorySegment.ofArray(new byte[1]), true, 0);
     assertThat(store.stat(file).permissions()).isEqualTo(0755);
 
     permissions(06755);
@@ -145,6 +145,21 @@ class FileIoTest {
       shown += store.atime(file).equals(before) ? 0 : 1;
     }
     return shown;
+  }
+
+  @Test
+  void aDirectWriteThatDoesNotFitWritesNothing() {
+    TestStore small = new TestStore(MemoryOptions.of(4 * TestStore.PAGE, 10));
+    long target = small.file(ROOT, "f");
+    byte[] pages = new byte[5 * TestStore.PAGE];
+    assertThat(errno(small.io.write(target, 0, MemorySegment.ofArray(pages), false, FileIo.O_DIRECT)))
+        .isEqualTo(Errno.ENOSPC);
+    assertThat(small.stat(target).size()).isZero();
+    assertThat(small.stat(target).blocks()).isZero();
+
+    MemorySegment fits = MemorySegment.ofArray(pages).asSlice(0, 4 * TestStore.PAGE);
+    assertThat(small.io.write(target, 0, fits, false, FileIo.O_DIRECT)).isEqualTo(4 * TestStore.PAGE);
+    assertThat(small.io.write(target, 0, fits, false, FileIo.O_DIRECT)).isEqualTo(4 * TestStore.PAGE);
   }
 
   @Test

@@ -286,7 +286,7 @@ class MemoryFileSystemTest {
 
   @Test
   void aDirectWriteThatFitsOnlyInPartFailsWithEnospc() {
-    int direct = MemoryFileSystem.O_DIRECT;
+    int direct = FileIo.O_DIRECT;
     long file = create(ROOT, "f").nodeid;
     String megabyte = "x".repeat(1 << 20);
     assertThat(write(file, 100, megabyte, 0, direct).errno).isEqualTo(Errno.ENOSPC);
@@ -297,7 +297,7 @@ class MemoryFileSystemTest {
 
   @Test
   void aFileOpenedWithTmpfileIsNotDirect() {
-    int directory = MemoryFileSystem.O_DIRECT ^ (040000 | 0200000);
+    int directory = FileIo.O_DIRECT ^ (040000 | 0200000);
     long file = create(ROOT, "f").nodeid;
 
     RecordingReply reply = write(file, 100, "x".repeat(1 << 20), 0, 020000000 | directory);

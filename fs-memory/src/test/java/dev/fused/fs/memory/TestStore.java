@@ -123,7 +123,7 @@ final class TestStore {
   }
 
   long write(long nodeid, long offset, byte[] bytes) {
-    return io.write(nodeid, offset, MemorySegment.ofArray(bytes), false);
+    return io.write(nodeid, offset, MemorySegment.ofArray(bytes), false, 0);
   }
 
   long write(long nodeid, long offset, String text) {
