@@ -1,5 +1,6 @@
 """Locks of whole files and of ranges, between processes."""
 
+import errno
 import fcntl
 import mmap
 import os
@@ -390,6 +391,108 @@ def of_processes_that_lock_in_any_order_none_waits_for_ever():
     children = [started(work, seed) for seed in range(8)]
     done = [succeeded(child) for child in children]
     return any(refused[:]), done.count(True)
+
+
+@law("([], 16)")
+def locks_exclude_and_end_with_their_process_whoever_is_killed_when():
+    size, kills = 16, 40
+    parent = os.getpid()
+    # In each byte's cell, and in one for the whole file, who wrote there last; then who got which kind of lock.
+    cells = mmap.mmap(-1, 8 * (size + 1))
+    served = mmap.mmap(-1, 3)
+    over = mmap.mmap(-1, 1)
+    write("violations")
+    may_interrupt = [False]
+
+    def interrupted(*_):
+        if may_interrupt[0]:
+            raise OSError(errno.EINTR, "interrupted")
+
+    def take(kind, fd, writes, start, length):
+        if kind == 0:
+            fcntl.lockf(fd, fcntl.LOCK_EX if writes else fcntl.LOCK_SH, length, start)
+        elif kind == 1:
+            lock_type = fcntl.F_WRLCK if writes else fcntl.F_RDLCK
+            fcntl.fcntl(fd, OPEN_FILE_SETLKW, range_lock(lock_type, start, length))
+        else:
+            fcntl.flock(fd, fcntl.LOCK_EX if writes else fcntl.LOCK_SH)
+
+    def give_back(kind, fd):
+        if kind == 0:
+            fcntl.lockf(fd, fcntl.LOCK_UN)
+        elif kind == 1:
+            fcntl.fcntl(fd, OPEN_FILE_SETLK, range_lock(fcntl.F_UNLCK))
+        else:
+            fcntl.flock(fd, fcntl.LOCK_UN)
+
+    def was_taken(seconds, *arguments):
+        """False if a signal came first; after 0 seconds none comes."""
+        try:
+            may_interrupt[0] = True
+            signal.setitimer(signal.ITIMER_REAL, seconds)
+            try:
+                take(*arguments)
+                return True
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+                may_interrupt[0] = False
+        except OSError as e:
+            may_interrupt[0] = False
+            if e.errno != errno.EINTR:
+                raise
+            return False
+
+    def work(seed):
+        chance = random.Random(seed)
+        signal.signal(signal.SIGALRM, interrupted)
+        log = os.open("violations", os.O_WRONLY | os.O_APPEND)
+        fd = opened()
+        while not over[0] and os.getppid() == parent:
+            kind = chance.randrange(3)
+            writes = chance.random() < 0.5
+            start = chance.randrange(size)
+            length = chance.randrange(1, min(6, size - start + 1))
+            patience = chance.choice([0, 0, chance.uniform(0.0001, 0.01)])
+            if was_taken(patience, kind, fd, writes, start, length):
+                mine = slice(8 * size, None) if kind == 2 else slice(8 * start, 8 * (start + length))
+                if writes:
+                    cells[mine] = struct.pack("q", chance.getrandbits(62)) * (len(cells[mine]) // 8)
+                before = cells[mine]
+                time.sleep(chance.random() / 1000)
+                if cells[mine] != before:
+                    os.write(log, f"{seed} {kind} {writes} {start}+{length}\n".encode())
+                served[kind] = 1
+            if chance.random() < 0.2:
+                os.close(fd)
+                fd = opened()
+            else:
+                give_back(kind, fd)
+
+    def born(seed):
+        child = os.fork()
+        if child == 0:
+            result = outcome(work, seed)
+            os._exit(0 if result is None else 1)
+        return child
+
+    chance = random.Random(1)
+    children = [born(seed) for seed in range(16)]
+    for seed in range(100, 100 + kills):
+        time.sleep(chance.random() / 25)
+        victim = children.pop(chance.randrange(len(children)))
+        os.kill(victim, signal.SIGKILL)
+        os.waitpid(victim, 0)
+        children.append(born(seed))
+    while 0 in served[:]:
+        time.sleep(0.01)
+    over[0] = 1
+    done = [succeeded(child) for child in children]
+    fd = opened()
+    for kind in range(3):
+        take(kind, fd, True, 0, 0)
+        give_back(kind, fd)
+    with open("violations") as log:
+        return log.read().splitlines()[:5], done.count(True)
 
 
 if __name__ == "__main__":

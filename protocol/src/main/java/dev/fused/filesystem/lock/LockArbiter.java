@@ -3,6 +3,7 @@ package dev.fused.filesystem.lock;
 import dev.fused.protocol.Errno;
 import dev.fused.protocol.FileLock;
 import java.util.Iterator;
+import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -90,7 +91,11 @@ final class LockArbiter {
     return dropped > 0;
   }
 
-  /** Gives or takes a lock that nothing is in the way of; true if that made room for others. */
+  /**
+   * Gives or takes a lock that nothing is in the way of.
+   *
+   * @return true if others may have to be served: there is room, or fewer wait
+   */
   private boolean grant(LockRequest request, Answers answers) {
     LockSpace space = request.space();
     RangeLock wanted = request.wanted();
@@ -102,7 +107,33 @@ final class LockArbiter {
     boolean freed = space.set(wanted);
     held += space.size() - before;
     answers.ok(request.reply());
-    return freed;
+    return refuseNewCircles(request, answers) || freed;
+  }
+
+  /**
+   * A process gets a lock while another thread of it waits: for whoever waits for that lock this
+   * may close a circle, which was not there when the wait began.
+   *
+   * @return true if a wait was ended
+   */
+  private boolean refuseNewCircles(LockRequest granted, Answers answers) {
+    boolean isLock = !granted.isFlock() && !granted.wanted().isUnlock();
+    if (!isLock || !waits.isWaiting(granted)) {
+      return false;
+    }
+    List<LockRequest> affected =
+        granted.space().waiting().stream()
+            .filter(request -> request.wanted().conflictsWith(granted.wanted()))
+            .toList();
+    boolean ended = false;
+    for (LockRequest request : affected) {
+      if (waits.isDeadlock(request)) {
+        withdraw(request);
+        answers.error(request.reply(), Errno.EDEADLK);
+        ended = true;
+      }
+    }
+    return ended;
   }
 
   /** Serves those who wait for something between two bytes, where less is locked than before. */

@@ -15,7 +15,8 @@ import java.util.function.Predicate;
  * Guarded by the {@link LockTable}.
  *
  * <p>Only requests are kept; what they wait for is looked up when it matters, so it is never out of
- * date. It matters when somebody starts to wait: whoever gets a lock runs, and may give it back.
+ * date. It matters when somebody starts to wait, or gets a lock while another of its threads waits;
+ * anybody else who gets a lock runs, and may give it back.
  *
  * <p>Linux looks for deadlocks between processes only. A lock of an open file description belongs
  * to nobody in particular: any thread or process that shares the description may release it, so a
@@ -60,6 +61,11 @@ final class WaitGraph {
           requests.remove(request);
           return requests.isEmpty() ? null : requests;
         });
+  }
+
+  /** True if whoever asks waits for some lock, too. */
+  boolean isWaiting(LockRequest request) {
+    return waits.containsKey(Party.of(request.wanted()));
   }
 
   /** True if one that the request would wait for waits, by way of others or not, for its owner. */

@@ -72,6 +72,42 @@ class DeadlockTest {
   }
 
   @Test
+  void aCircleThatIsClosedByAThreadThatGetsALockIsFound() {
+    a.set(WRITE, 0, 0);
+    b.set(WRITE, 1, 1);
+    RecordedReply first = c.await(WRITE, 0, 0);
+    RecordedReply second = b.await(WRITE, 0, 0);
+    RecordedReply otherThread = c.await(WRITE, 1, 1);
+    a.unlock(0, 0);
+    assertThat(first.outcome()).isEqualTo("ok");
+    assertThat(second.outcome()).isEqualTo(Errno.EDEADLK);
+    assertThat(otherThread.outcome()).isEqualTo("waits");
+    b.flush();
+    assertThat(otherThread.outcome()).isEqualTo("ok");
+  }
+
+  @Test
+  void aCircleThatIsClosedByALockThatNobodyWaitedForIsFound() {
+    a.set(READ, 0, 0);
+    b.set(WRITE, 1, 1);
+    RecordedReply writer = b.await(WRITE, 0, 0);
+    RecordedReply otherThread = c.await(WRITE, 1, 1);
+    assertThat(c.set(READ, 0, 0)).isEqualTo("ok");
+    assertThat(writer.outcome()).isEqualTo(Errno.EDEADLK);
+    assertThat(otherThread.outcome()).isEqualTo("waits");
+  }
+
+  @Test
+  void aThreadThatGetsALockNobodyElseWantsClosesNoCircle() {
+    a.set(WRITE, 0, 0);
+    b.set(WRITE, 1, 1);
+    RecordedReply waiting = b.await(WRITE, 0, 0);
+    c.await(WRITE, 1, 1);
+    c.set(WRITE, 2, 2);
+    assertThat(waiting.outcome()).isEqualTo("waits");
+  }
+
+  @Test
   void aCircleOfAThousandIsFound() {
     List<Locker> processes = new ArrayList<>();
     for (int i = 0; i < 1000; i++) {

@@ -63,7 +63,7 @@ class ModelTest {
     Object expected = isFree(owner, type, start, end) ? "ok" : Errno.EAGAIN;
     assertThat(lockers.get(owner).set(type, start, end)).isEqualTo(expected);
     if (expected.equals("ok")) {
-      Arrays.fill(held[owner], start, end + 1, type);
+      give(owner, type, start, end);
       serve();
     }
   }
@@ -74,7 +74,7 @@ class ModelTest {
     RecordedReply reply = lockers.get(owner).await(type, start, end);
     if (free) {
       assertThat(reply.outcome()).isEqualTo("ok");
-      Arrays.fill(held[owner], start, end + 1, type);
+      give(owner, type, start, end);
       serve();
     } else if (deadlock) {
       assertThat(reply.outcome()).isEqualTo(Errno.EDEADLK);
@@ -103,9 +103,24 @@ class ModelTest {
       Wait wait = waits.get(i);
       if (isFree(wait.owner, wait.type, wait.start, wait.end)) {
         waits.remove(i);
-        Arrays.fill(held[wait.owner], wait.start, wait.end + 1, wait.type);
+        give(wait.owner, wait.type, wait.start, wait.end);
         assertThat(wait.reply.outcome()).isEqualTo("ok");
         i = -1;
+      }
+    }
+  }
+
+  /** Gives a lock; whoever waits for it and would now wait for itself is refused. */
+  private void give(int owner, int type, int start, int end) {
+    Arrays.fill(held[owner], start, end + 1, type);
+    for (Wait wait : List.copyOf(waits)) {
+      boolean meets = wait.start <= end && wait.end >= start && wait.owner != owner;
+      boolean excludes = type == WRITE || (type == READ && wait.type == WRITE);
+      if (meets
+          && excludes
+          && reaches(wait.owner, wait.type, wait.start, wait.end, wait.owner, new HashSet<>())) {
+        waits.remove(wait);
+        assertThat(wait.reply.outcome()).isEqualTo(Errno.EDEADLK);
       }
     }
   }

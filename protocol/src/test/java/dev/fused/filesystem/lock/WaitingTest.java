@@ -9,8 +9,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.fused.protocol.Errno;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class WaitingTest {
   private static final long FILE = 5;
@@ -240,6 +242,21 @@ class WaitingTest {
     a.unlock(0, 9);
     assertThat(nested).containsExactly("ok", "ok");
     assertThat(last.outcome()).isEqualTo("ok");
+  }
+
+  @Test
+  @Timeout(60)
+  void whileRepliesAreCompletedOthersCanUseTheTable() {
+    a.set(WRITE, 0, 9);
+    List<Integer> held = new ArrayList<>();
+    Runnable anotherThread =
+        () ->
+            held.add(CompletableFuture.supplyAsync(table::held, Thread::startVirtualThread).join());
+    RecordedReply interrupted = b.await(new RecordedReply(anotherThread), WRITE, 0, 9);
+    c.await(new RecordedReply(anotherThread), WRITE, 0, 9);
+    interrupted.interrupt();
+    a.unlock(0, 9);
+    assertThat(held).containsExactly(1, 1);
   }
 
   @Test
