@@ -104,6 +104,7 @@ final class DirectoryLaws {
     while (!some.isEmpty()) {
       some = client.readdir(directory, some.getLast().off(), PAGE).entries();
       seen.addAll(names(some));
+      requireAnEnd("READDIR", seen.size());
     }
     seen.retainAll(staying);
     requireOnce(seen, staying);
@@ -183,9 +184,13 @@ final class DirectoryLaws {
       }
       all.addAll(some);
       offset = some.getLast().dirent().off();
-      if (all.size() > 10 * MANY) {
-        throw new LawBroken("READDIRPLUS comes to no end: " + all.size() + " entries so far");
-      }
+      requireAnEnd("READDIRPLUS", all.size());
+    }
+  }
+
+  private static void requireAnEnd(String what, int entries) {
+    if (entries > 10 * MANY) {
+      throw new LawBroken(what + " comes to no end: " + entries + " entries so far");
     }
   }
 

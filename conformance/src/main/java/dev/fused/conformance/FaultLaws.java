@@ -38,7 +38,7 @@ final class FaultLaws {
 
   @Law(Opcode.INTERRUPT)
   static void manyInterruptsOfNothingLeaveTheServerAlive(Client client) {
-    for (int i = 0; i < MANY; i++) {
+    for (int i = 0; i < SimulatedKernel.MOST_WAITING; i++) {
       interrupt(client, client.kernel().nextUnique());
     }
     client.attributes(Client.ROOT);

@@ -19,7 +19,6 @@ import java.util.Set;
 /** INIT and DESTROY, and what holds for every request. */
 final class SessionLaws {
   private static final int PAGE_SIZE = 4096;
-  private static final int MANY = 300;
   private static final int NANOS = 1_000_000_000;
   private static final int TIME_GRAN_SINCE = 23;
 
@@ -146,7 +145,7 @@ final class SessionLaws {
   @Law(Opcode.GETATTR)
   static void eachOfManyRequestsAtOnceIsAnsweredOnce(Client client) {
     List<Getattr> requests = new ArrayList<>();
-    for (int i = 0; i < MANY; i++) {
+    for (int i = 0; i < SimulatedKernel.MOST_WAITING; i++) {
       Getattr request = new Getattr(client.header(Opcode.GETATTR, Client.ROOT), 0, 0);
       requests.add(request);
       client.kernel().send(request);

@@ -46,9 +46,16 @@ import org.jspecify.annotations.Nullable;
  * read and one write too. What a socket cannot do is to refuse a reply: a server that writes what
  * nobody waits for does not see ENOENT here, and a wrong reply is not answered with EINVAL.
  *
- * <p>One thread at a time. Requests may be sent in any number before their answers are awaited.
+ * <p>One thread at a time. Many requests may be sent before their answers are awaited.
  */
 public final class SimulatedKernel implements AutoCloseable {
+  /**
+   * So many small answers fit into the socket, whatever this side does. The device takes any
+   * number: a server may count on it that writing never has to wait, and lose an answer if it has
+   * to.
+   */
+  static final int MOST_WAITING = 100;
+
   /** Longer than any message that this side sends or asks for: 32 pages and the head. */
   private static final int MESSAGE_SPACE = 1 << 18;
 
@@ -183,10 +190,17 @@ public final class SimulatedKernel implements AutoCloseable {
     return lastUnique;
   }
 
-  /** Sends one request, and does not wait. */
+  /**
+   * Sends one request, and does not wait.
+   *
+   * @throws IllegalStateException if {@link #MOST_WAITING} have no answer yet
+   */
   public void send(FuseRequest request) {
     Opcode opcode = Opcode.of(request.header().opcode());
     if (opcode == null || opcode.expectsReply()) {
+      if (waiting.size() >= MOST_WAITING) {
+        throw new IllegalStateException("at most " + MOST_WAITING + " requests can wait at once");
+      }
       waiting.put(request.unique(), request);
     }
     switch (request) {

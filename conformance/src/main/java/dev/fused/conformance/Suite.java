@@ -85,6 +85,9 @@ public final class Suite implements AutoCloseable {
       law.run(client);
     } catch (NotImplemented e) {
       leftOut = e;
+    } catch (LawBroken e) {
+      leaveNothingBehind(client);
+      throw e;
     }
     client.cleanUp();
     client.getattr(Client.ROOT);
@@ -94,7 +97,16 @@ public final class Suite implements AutoCloseable {
     }
   }
 
-  static void requireNoViolation(SimulatedKernel kernel) {
+  /** As far as a server goes along that has just broken a law. */
+  private static void leaveNothingBehind(Client client) {
+    try {
+      client.cleanUp();
+    } catch (LawBroken | ServerGone e) {
+      // The law that was broken first is what counts.
+    }
+  }
+
+  private static void requireNoViolation(SimulatedKernel kernel) {
     List<String> violations = kernel.takeViolations();
     if (!violations.isEmpty()) {
       throw new LawBroken(String.join("; ", violations));

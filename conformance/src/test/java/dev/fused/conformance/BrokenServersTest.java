@@ -12,6 +12,7 @@ import dev.fused.filesystem.WriteReply;
 import dev.fused.filesystem.XattrReply;
 import dev.fused.protocol.Errno;
 import dev.fused.protocol.FileName;
+import dev.fused.protocol.Opcode;
 import dev.fused.protocol.request.Getattr;
 import dev.fused.protocol.request.Getxattr;
 import dev.fused.protocol.request.Read;
@@ -29,6 +30,9 @@ import org.junit.jupiter.api.Test;
 
 /** Each of these file systems has one fault, and the laws find it. */
 final class BrokenServersTest {
+  /** Short, as some of these servers never answer; long enough for those that do. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
   @Test
   void whatIsWrittenAndLostIsFound() {
     assertThat(
@@ -39,9 +43,12 @@ final class BrokenServersTest {
                       public void write(Write request, WriteReply reply) {
                         reply.written(request.size());
                       }
-                    }))
+                    },
+                Opcode.READ,
+                Opcode.WRITE,
+                Opcode.RMDIR))
         .contains("readGivesBackWhatWasWritten", "writeExtendsTheFile")
-        .doesNotContain("lookupOfAMissingNameFindsNothing");
+        .doesNotContain("rmdirTakesAnEmptyDirectory");
   }
 
   @Test
@@ -54,7 +61,8 @@ final class BrokenServersTest {
                       public void unlink(Unlink request, StatusReply reply) {
                         reply.ok();
                       }
-                    }))
+                    },
+                Opcode.UNLINK))
         .contains("unlinkTakesTheName", "unlinkOfAMissingNameFails");
   }
 
@@ -66,10 +74,14 @@ final class BrokenServersTest {
                     new PlainFileSystem() {
                       @Override
                       public void readdir(Readdir request, DirectoryReply reply) {
-                        reply.add(FileName.of("again"), 1, 0100000, request.offset() + 1);
+                        long cookie = request.offset() + 1;
+                        while (reply.add(FileName.of("again"), 1, 0100000, cookie)) {
+                          cookie++;
+                        }
                         reply.end();
                       }
-                    }))
+                    },
+                Opcode.READDIR))
         .contains("readdirListsTheRoot", "readdirListsEachEntryOnce");
   }
 
@@ -83,15 +95,20 @@ final class BrokenServersTest {
 
                       @Override
                       public void read(Read request, DataReply reply) {
-                        kept = reply;
+                        if (request.offset() == 4097) {
+                          kept = reply;
+                        } else {
+                          super.read(request, reply);
+                        }
                       }
 
                       @Override
                       public String describe() {
                         return "keeps " + kept;
                       }
-                    }))
-        .contains("readGivesBackWhatWasWritten");
+                    },
+                Opcode.READ))
+        .containsExactly("readFromWithinTheFileGivesItsMiddle");
   }
 
   @Test
@@ -108,7 +125,9 @@ final class BrokenServersTest {
                           super.read(request, reply);
                         }
                       }
-                    }))
+                    },
+                Opcode.READ,
+                Opcode.WRITE))
         .containsExactly("readFarPastTheEndGivesNothing");
   }
 
@@ -127,7 +146,16 @@ final class BrokenServersTest {
                       public void setlkw(Setlkw request, StatusReply reply) {
                         reply.ok();
                       }
-                    }))
+
+                      // Answers in order, so that the wrong one is there in time.
+                      @Override
+                      public boolean blocking() {
+                        return false;
+                      }
+                    },
+                Opcode.SETLK,
+                Opcode.SETLKW,
+                Opcode.INTERRUPT))
         .contains(
             "setlkFailsIfAnotherOwnerHasTheLock",
             "setlkwIsAnsweredWhenTheLockIsFree",
@@ -144,7 +172,9 @@ final class BrokenServersTest {
                       public void getxattr(Getxattr request, XattrReply reply) {
                         reply.value(new byte[] {1});
                       }
-                    }))
+                    },
+                Opcode.SETXATTR,
+                Opcode.GETXATTR))
         .contains("getxattrOfAMissingAttributeFails", "aValueIsKeptWithAllItsBytes");
   }
 
@@ -158,29 +188,18 @@ final class BrokenServersTest {
                       public void getattr(Getattr request, AttrReply reply) {
                         reply.error(Errno.EIO);
                       }
-                    }))
+                    },
+                Opcode.GETATTR))
         .contains("theRootIsADirectory");
   }
 
-  private static Set<String> brokenLaws(Supplier<FuseFileSystem> fileSystems) {
+  /** The names of the laws about some opcodes that do not hold. */
+  private static Set<String> brokenLaws(Supplier<FuseFileSystem> fileSystems, Opcode... opcodes) {
     InProcessServer server = new InProcessServer("broken", fileSystems);
-    List<String> suspects =
-        List.of(
-            "LOOKUP",
-            "READ",
-            "WRITE",
-            "UNLINK",
-            "READDIR",
-            "SETLK",
-            "SETLKW",
-            "SETXATTR",
-            "GETXATTR",
-            "INTERRUPT",
-            "GETATTR");
     Set<String> broken = new TreeSet<>();
-    try (Suite suite = new Suite(server, KernelPreset.parse("6.18"), Duration.ofSeconds(2))) {
+    try (Suite suite = new Suite(server, KernelPreset.parse("6.18"), PATIENCE)) {
       for (LawMethod law : LawMethod.all()) {
-        if (suspects.contains(law.opcode().name()) && suite.run(law).outcome() == Outcome.FAILED) {
+        if (List.of(opcodes).contains(law.opcode()) && suite.run(law).outcome() == Outcome.FAILED) {
           broken.add(law.name());
         }
       }

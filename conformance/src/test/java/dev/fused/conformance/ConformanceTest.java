@@ -8,6 +8,7 @@ import dev.fused.conformance.Result.Outcome;
 import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.filesystem.FuseFileSystemProvider;
 import dev.fused.protocol.Opcode;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Map;
@@ -39,7 +40,8 @@ final class ConformanceTest {
   Stream<DynamicNode> theMemoryFileSystem() {
     FuseFileSystemProvider memory =
         ServiceLoader.load(FuseFileSystemProvider.class).findFirst().orElseThrow();
-    return laws(() -> memory.create(Map.of("size", "256m", "locks", "server")), LEFT_OUT_BY_MEMORY);
+    Map<String, String> options = Map.of("size", "256m", "locks", "server");
+    return laws(() -> memory.create(options, Clock.systemUTC()), LEFT_OUT_BY_MEMORY);
   }
 
   @TestFactory

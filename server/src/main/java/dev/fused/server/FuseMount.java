@@ -67,6 +67,7 @@ public final class FuseMount implements AutoCloseable {
   private void endNotifier() {
     try {
       if (!session.notifier().awaitEnd(NOTIFIER_BOUND)) {
+        log.warn("{}: the kernel holds a notification back: aborting the connection", path());
         mount.connection().abort();
       }
     } catch (IOException e) {

@@ -13,11 +13,13 @@ import dev.fused.conformance.ServerUnderTest;
 import dev.fused.conformance.Suite;
 import dev.fused.daemon.Subcommand;
 import dev.fused.filesystem.FuseFileSystemProvider;
+import dev.fused.server.linux.KernelClock;
 import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -206,7 +208,9 @@ public final class ConformanceCommand implements Subcommand {
       }
       values.put(name, equals < 0 ? "" : option.substring(equals + 1));
     }
-    return new InProcessServer("fused, file system " + fileSystem, () -> provider.create(values));
+    InstantSource clock = KernelClock.open();
+    return new InProcessServer(
+        "fused, file system " + fileSystem, () -> provider.create(values, clock));
   }
 
   private static String version() {

@@ -1,5 +1,6 @@
 package dev.fused.fs.memory;
 
+import static dev.fused.fs.memory.PageArena.ABSENT;
 import static dev.fused.fs.memory.TestStore.PAGE;
 import static dev.fused.fs.memory.TestStore.ROOT;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -94,6 +95,9 @@ class FileDataModelTest {
     void check(Random random) {
       assertThat(store.stat(nodeid).size()).isEqualTo(size);
       assertThat(store.stat(nodeid).blocks()).isEqualTo(allocated.cardinality() * 8L);
+      PageMap pages = store.regular(nodeid).pages();
+      int number = pages == null ? ABSENT : pages.get(0);
+      assertThat(number == ABSENT ? 0 : FragmentArena.size(number)).isEqualTo(first);
       assertThat(store.read(nodeid, 0, bytes.length)).isEqualTo(Arrays.copyOf(bytes, size));
       int from = random.nextInt(bytes.length);
       int length = random.nextInt(2 * PAGE);

@@ -274,6 +274,7 @@ class FileDataTest {
 
     assertThat(store.io.fallocate(file, 100, 3000, 0)).isNull();
 
+    assertThat(FragmentArena.size(store.regular(file).pages().get(0))).isEqualTo(PAGE);
     byte[] expected = Arrays.copyOf("kept".getBytes(StandardCharsets.UTF_8), 3100);
     assertThat(store.read(file, 0, PAGE)).isEqualTo(expected);
     assertThat(store.stat(file).blocks()).isEqualTo(8);

@@ -152,14 +152,17 @@ class FileIoTest {
     TestStore small = new TestStore(MemoryOptions.of(4 * TestStore.PAGE, 10));
     long target = small.file(ROOT, "f");
     byte[] pages = new byte[5 * TestStore.PAGE];
-    assertThat(errno(small.io.write(target, 0, MemorySegment.ofArray(pages), false, FileIo.O_DIRECT)))
+    assertThat(
+            errno(small.io.write(target, 0, MemorySegment.ofArray(pages), false, FileIo.O_DIRECT)))
         .isEqualTo(Errno.ENOSPC);
     assertThat(small.stat(target).size()).isZero();
     assertThat(small.stat(target).blocks()).isZero();
 
     MemorySegment fits = MemorySegment.ofArray(pages).asSlice(0, 4 * TestStore.PAGE);
-    assertThat(small.io.write(target, 0, fits, false, FileIo.O_DIRECT)).isEqualTo(4 * TestStore.PAGE);
-    assertThat(small.io.write(target, 0, fits, false, FileIo.O_DIRECT)).isEqualTo(4 * TestStore.PAGE);
+    assertThat(small.io.write(target, 0, fits, false, FileIo.O_DIRECT))
+        .isEqualTo(4 * TestStore.PAGE);
+    assertThat(small.io.write(target, 0, fits, false, FileIo.O_DIRECT))
+        .isEqualTo(4 * TestStore.PAGE);
   }
 
   @Test

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
@@ -138,10 +139,9 @@ class FragmentArenaTest {
       } else {
         Collections.swap(held, random.nextInt(held.size()), held.size() - 1);
         int number = held.removeLast();
-        MemorySegment memory = memory(number);
-        for (long at = 0; at < memory.byteSize(); at++) {
-          assertThat(memory.get(ValueLayout.JAVA_BYTE, at)).isEqualTo((byte) number);
-        }
+        byte[] expected = new byte[FragmentArena.size(number)];
+        Arrays.fill(expected, (byte) number);
+        assertThat(memory(number).toArray(ValueLayout.JAVA_BYTE)).isEqualTo(expected);
         fragments.free(new int[] {number}, 1);
       }
     }

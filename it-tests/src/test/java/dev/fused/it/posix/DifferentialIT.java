@@ -16,8 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @NeedsMount
 @NeedsPrograms("python3")
 final class DifferentialIT {
-  @RegisterExtension
-  static final TwinMounts MOUNTS = TwinMounts.with("size=256m,nr_inodes=100k").mountedWith("dev");
+  @RegisterExtension static final TwinMounts MOUNTS = TwinMounts.with("size=256m,nr_inodes=100k");
 
   private static final int SECONDS = 60;
 

@@ -4,16 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fused.filesystem.DataReply;
 import dev.fused.it.support.Command;
-import dev.fused.it.support.MountDirectory;
 import dev.fused.it.support.NeedsMount;
 import dev.fused.it.support.RunningCommand;
 import dev.fused.it.support.ServedMount;
 import dev.fused.protocol.InitFlag;
 import dev.fused.protocol.request.Read;
-import java.lang.ref.Reference;
-import java.nio.file.Files;
+import dev.fused.server.linux.FuseConnectionControl;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -28,8 +28,12 @@ final class AbortIT {
   private static final class Silent extends ChangingFiles {
     final BlockingQueue<DataReply> unanswered = new LinkedBlockingQueue<>();
 
+    /** A reply that nobody holds would be answered. */
+    private final List<DataReply> held = new CopyOnWriteArrayList<>();
+
     @Override
     public void read(Read request, DataReply reply) {
+      held.add(reply);
       unanswered.add(reply);
     }
   }
@@ -51,28 +55,25 @@ final class AbortIT {
       assertThat(reader.await().status()).isEqualTo(1);
       assertThat(mount.directory().mounted()).isEmpty();
       assertThat(reply.isInterrupted()).as("told that nobody waits").isTrue();
-      Reference.reachabilityFence(reply);
     }
   }
 
+  /** Whether or not fusectl is mounted on this machine. */
   @Test
   void anAbortEndsTheMountAndIsToldApartFromAnUnmount() throws Exception {
     files.put("file", "text\n");
-    try (MountDirectory control = MountDirectory.create();
-        ServedMount mount = ServedMount.serving(files);
+    try (ServedMount mount = ServedMount.serving(files);
         RunningCommand reader = Command.of("cat", mount.path().resolve("file")).start()) {
       assertThat(mount.mount().connection().has(InitFlag.ABORT_ERROR)).isTrue();
-      DataReply reply = files.unanswered.take();
+      files.unanswered.take();
       int connection = mount.directory().mounted().orElseThrow().connection();
-      Command.of("mount", "-t", "fusectl", "fusectl", control.path()).output();
 
-      Files.writeString(control.path().resolve(connection + "/abort"), "1");
+      new FuseConnectionControl(connection).abort();
 
       assertThat(mount.mount().awaitUnmount(BOUND)).isTrue();
       assertThat(mount.mount().wasAborted()).isTrue();
       assertThat(reader.await().err()).containsAnyOf("connection abort", "not connected");
       assertThat(mount.directory().mounted()).isEmpty();
-      Reference.reachabilityFence(reply);
     }
     try (ServedMount mount = ServedMount.serving(files)) {
       Command.of("umount", mount.path()).output();

@@ -329,19 +329,24 @@ final class NotificationsIT {
     }
   }
 
+  /** The readers try again when their READs fail: for them nobody is there to answer any more. */
   @Test
   void aNotificationThatTheKernelHoldsUpEndsWithTheMount() throws Exception {
     SlowFiles slow = new SlowFiles();
-    OneFile file = slow.put("file", "text\n");
+    OneFile file = slow.put("file", "x".repeat(1 << 20));
     CompletableFuture<Boolean> held;
     try (ServedMount mount = ServedMount.serving(slow);
-        RunningCommand reader = Command.of("cat", mount.path().resolve("file")).start()) {
+        RunningCommand reader =
+            Command.shell("for i in $(seq 8); do cat file & done; wait").in(mount.path()).start()) {
       Runnable never = slow.answers.take();
-      held = slow.notifier().invalidateData(file.nodeid);
-      assertThat(reader.isRunning()).isTrue();
-      mount.mount().close();
-      reader.await();
-      Reference.reachabilityFence(never); // a reply that is dropped would answer
+      try {
+        held = slow.notifier().invalidateData(file.nodeid);
+        assertThat(reader.isRunning()).isTrue();
+        mount.mount().close();
+        reader.await();
+      } finally {
+        Reference.reachabilityFence(never); // a reply that is dropped would answer
+      }
     }
 
     assertThat(held).isDone();

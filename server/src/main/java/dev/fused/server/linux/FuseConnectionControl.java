@@ -1,5 +1,9 @@
 package dev.fused.server.linux;
 
+import static dev.fused.server.linux.Libc.FSCONFIG_CMD_CREATE;
+import static dev.fused.server.linux.Libc.FSMOUNT_CLOEXEC;
+import static dev.fused.server.linux.Libc.FSOPEN_CLOEXEC;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,7 +15,8 @@ import java.nio.file.StandardOpenOption;
  * One connection's files in fusectl, {@code /sys/fs/fuse/connections/N}. They work without the
  * server: that makes them the way out when it no longer answers. Any thread; never blocks.
  *
- * <p>fusectl need not be there: it is a file system of its own, which containers do not mount.
+ * <p>fusectl need not be there: it is a file system of its own, which containers do not mount. An
+ * abort then mounts it where nobody sees it, which needs CAP_SYS_ADMIN and Linux 5.2.
  */
 public final class FuseConnectionControl {
   private static final Path CONNECTIONS = Path.of("/sys/fs/fuse/connections");
@@ -59,11 +64,45 @@ public final class FuseConnectionControl {
   public void abort() throws IOException {
     Path file = directory.resolve("abort");
     try {
-      // An existing file only: creating one here cannot work and would hide what is missing.
-      Files.write(file, new byte[] {'1'}, StandardOpenOption.WRITE);
+      writeAbort(file);
     } catch (NoSuchFileException e) {
-      throw missing(file, e);
+      if (!directory.startsWith(CONNECTIONS) || !abortUnseen()) {
+        throw missing(file, e);
+      }
     }
+  }
+
+  private static void writeAbort(Path file) throws IOException {
+    // An existing file only: creating one here cannot work and would hide what is missing.
+    Files.write(file, new byte[] {'1'}, StandardOpenOption.WRITE);
+  }
+
+  /** Aborts through a fusectl of our own; false if there is none to be had, or no connection. */
+  private boolean abortUnseen() throws IOException {
+    int mount = mountUnseen();
+    if (mount < 0) {
+      return false;
+    }
+    try {
+      writeAbort(Path.of("/proc/self/fd/" + mount).resolve(directory.getFileName() + "/abort"));
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
+    } finally {
+      Libc.close(mount);
+    }
+  }
+
+  /** A descriptor of the root of a new mount of fusectl, or −errno. */
+  private static int mountUnseen() {
+    int context = Libc.fsopen("fusectl", FSOPEN_CLOEXEC);
+    if (context < 0) {
+      return context;
+    }
+    int created = Libc.fsconfig(context, FSCONFIG_CMD_CREATE);
+    int mount = created < 0 ? created : Libc.fsmount(context, FSMOUNT_CLOEXEC);
+    Libc.close(context);
+    return mount;
   }
 
   private static IOException missing(Path file, NoSuchFileException cause) {

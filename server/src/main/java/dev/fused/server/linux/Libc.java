@@ -71,6 +71,10 @@ public final class Libc {
   public static final int MNT_DETACH = 2;
   public static final int UMOUNT_NOFOLLOW = 8;
 
+  public static final int FSOPEN_CLOEXEC = 1;
+  public static final int FSCONFIG_CMD_CREATE = 6;
+  public static final int FSMOUNT_CLOEXEC = 1;
+
   public static final int AT_SYMLINK_NOFOLLOW = 0x100;
   public static final int AT_EMPTY_PATH = 0x1000;
   public static final int AT_STATX_FORCE_SYNC = 0x2000;
@@ -92,6 +96,9 @@ public final class Libc {
   private static final long AT_FDCWD = -100;
   private static final long SYS_STATX = Platform.isX86() ? 332 : 291;
   private static final long SYS_MEMFD_CREATE = Platform.isX86() ? 319 : 279;
+  private static final long SYS_FSOPEN = 430;
+  private static final long SYS_FSCONFIG = 431;
+  private static final long SYS_FSMOUNT = 432;
 
   private static final MemoryLayout CALL_STATE_LAYOUT = Linker.Option.captureStateLayout();
   private static final VarHandle ERRNO =
@@ -306,6 +313,23 @@ public final class Libc {
     try (Arena arena = Arena.ofConfined()) {
       return call(SYSCALL, SYS_MEMFD_CREATE, cString(arena, name), flags);
     }
+  }
+
+  /** fsopen(2): a descriptor on which a file system is set up. ENOSYS before Linux 5.2. */
+  public static int fsopen(String type, int flags) {
+    try (Arena arena = Arena.ofConfined()) {
+      return call(SYSCALL, SYS_FSOPEN, cString(arena, type), flags);
+    }
+  }
+
+  /** fsconfig(2) of a command without key and value. */
+  public static int fsconfig(int fd, int command) {
+    return call(SYSCALL, SYS_FSCONFIG, fd, command);
+  }
+
+  /** fsmount(2): a descriptor of a mount that is in no place, and ends when that is closed. */
+  public static int fsmount(int fd, int flags) {
+    return call(SYSCALL, SYS_FSMOUNT, fd, flags);
   }
 
   /** chdir(2). The JDK's own idea of the working directory does not follow. */

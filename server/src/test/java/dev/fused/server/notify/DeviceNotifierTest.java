@@ -77,8 +77,7 @@ class DeviceNotifierTest {
   }
 
   /** Each method, what it sends, and the minor that it needs. */
-  private record Case(
-      Function<DeviceNotifier, CompletableFuture<?>> call, int minor, Notification sent) {}
+  record Case(Function<DeviceNotifier, CompletableFuture<?>> call, int minor, Notification sent) {}
 
   static Stream<Case> cases() {
     return Stream.of(
