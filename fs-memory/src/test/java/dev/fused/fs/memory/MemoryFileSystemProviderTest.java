@@ -103,7 +103,17 @@ class MemoryFileSystemProviderTest {
   @Test
   void everyOptionIsExplained() {
     assertThat(provider.options())
-        .containsOnlyKeys("size", "inodes", "nr_inodes", "mode", "uid", "gid", "locks")
+        .containsOnlyKeys(
+            "size",
+            "inodes",
+            "nr_inodes",
+            "mode",
+            "uid",
+            "gid",
+            "locks",
+            "noatime",
+            "nodiratime",
+            "strictatime")
         .allSatisfy((option, line) -> assertThat(line).isNotBlank());
     assertThat(provider.description()).isNotBlank();
   }
