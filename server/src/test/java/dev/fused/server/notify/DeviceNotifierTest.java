@@ -205,7 +205,11 @@ class DeviceNotifierTest {
 
     notifier.close();
 
-    assertThat(asked.exceptionNow()).isInstanceOf(NotificationException.class);
+    assertThat(asked)
+        .failsWithin(1, TimeUnit.MINUTES)
+        .withThrowableThat()
+        .havingCause()
+        .isInstanceOf(NotificationException.class);
   }
 
   @Test

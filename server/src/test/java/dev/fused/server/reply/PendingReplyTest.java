@@ -20,6 +20,7 @@ import dev.fused.server.pipeline.Requests;
 import dev.fused.server.pipeline.ScriptedFileSystem;
 import dev.fused.server.session.FuseSession;
 import dev.fused.server.session.SessionOptions;
+import io.netty.buffer.Unpooled;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -319,7 +320,7 @@ class PendingReplyTest {
             completions.add(
                 () -> {
                   assertThat(request.data().toString(US_ASCII)).isEqualTo(Requests.DATA);
-                  reply.retry(List.of(), List.of());
+                  reply.result(0, Unpooled.EMPTY_BUFFER);
                 });
     kernel.send(opcode, 4);
     assertThat(kernel.receiveBuffer().refCnt()).isEqualTo(1);
