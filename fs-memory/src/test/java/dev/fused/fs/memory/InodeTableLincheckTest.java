@@ -21,6 +21,9 @@ import org.junit.jupiter.api.Test;
 @Param(name = "anybody", gen = IntGen.class, conf = "0:3")
 @Param(name = "place", gen = IntGen.class, conf = "0:3")
 public class InodeTableLincheckTest {
+  /** A deadlock is found without: this is for a machine so busy that threads get no turn. */
+  private static final long TIMEOUT_MILLIS = 300_000;
+
   /** In the leaf that is filled first, in the next, in the next branch, where the top grows. */
   private static final long[] PLACES = {248, 256, 1L << 20, 5L << 20};
 
@@ -88,6 +91,7 @@ public class InodeTableLincheckTest {
         .iterations(10)
         .invocationsPerIteration(100)
         .threads(2)
+        .invocationTimeout$lincheck(TIMEOUT_MILLIS)
         .actorsPerThread(3)
         .sequentialSpecification(Specification.class)
         .check(InodeTableLincheckTest.class);

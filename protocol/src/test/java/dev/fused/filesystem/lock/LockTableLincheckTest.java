@@ -27,6 +27,9 @@ import org.junit.jupiter.api.Test;
 @Param(name = "type", gen = IntGen.class, conf = "0:2")
 @Param(name = "byte", gen = IntGen.class, conf = "0:2")
 public class LockTableLincheckTest {
+  /** A deadlock is found without: this is for a machine so busy that threads get no turn. */
+  private static final long TIMEOUT_MILLIS = 300_000;
+
   private static final long FILE = 5;
   private static final int OWNERS = 3;
   private static final int BYTES = 3;
@@ -270,6 +273,7 @@ public class LockTableLincheckTest {
             .iterations(3)
             .invocationsPerIteration(30)
             .threads(2)
+            .invocationTimeout$lincheck(TIMEOUT_MILLIS)
             .actorsPerThread(2)
             .actorsBefore(2)
             .actorsAfter(1)
