@@ -13,9 +13,11 @@ import dev.fused.protocol.request.Extensions;
 import dev.fused.protocol.request.Fallocate;
 import dev.fused.protocol.request.Flush;
 import dev.fused.protocol.request.Fsync;
+import dev.fused.protocol.request.FuseRequest;
 import dev.fused.protocol.request.Lseek;
 import dev.fused.protocol.request.Open;
 import dev.fused.protocol.request.Release;
+import dev.fused.protocol.request.RequestHeader;
 import dev.fused.protocol.request.Tmpfile;
 import java.util.Arrays;
 import java.util.Random;
@@ -236,43 +238,34 @@ final class FileLaws {
 
   @Law(Opcode.COPY_FILE_RANGE)
   static void copyFileRangeCopies(Client client) {
-    byte[] data = random(9000);
-    Client.OpenFile from = client.newOpenFile("from", data);
-    Client.OpenFile to = client.newOpenFile("to", new byte[0]);
-    Answer answer =
-        client
-            .kernel()
-            .call(
-                new CopyFileRange(
-                    client.header(Opcode.COPY_FILE_RANGE, from.nodeid()),
-                    from.fh(),
-                    1000,
-                    to.nodeid(),
-                    to.fh(),
-                    500,
-                    4000,
-                    0));
-    requireCopied(client, answer, data, to);
+    requireCopies(client, Opcode.COPY_FILE_RANGE, CopyFileRange::new);
   }
 
   @Law(Opcode.COPY_FILE_RANGE_64)
   static void copyFileRange64Copies(Client client) {
+    requireCopies(client, Opcode.COPY_FILE_RANGE_64, CopyFileRange64::new);
+  }
+
+  /** Makes either request, which differ in the answer only. */
+  private interface Copy {
+    FuseRequest of(
+        RequestHeader header,
+        long fhIn,
+        long offIn,
+        long nodeidOut,
+        long fhOut,
+        long offOut,
+        long len,
+        long flags);
+  }
+
+  private static void requireCopies(Client client, Opcode opcode, Copy copy) {
     byte[] data = random(9000);
     Client.OpenFile from = client.newOpenFile("from", data);
     Client.OpenFile to = client.newOpenFile("to", new byte[0]);
+    RequestHeader header = client.header(opcode, from.nodeid());
     Answer answer =
-        client
-            .kernel()
-            .call(
-                new CopyFileRange64(
-                    client.header(Opcode.COPY_FILE_RANGE_64, from.nodeid()),
-                    from.fh(),
-                    1000,
-                    to.nodeid(),
-                    to.fh(),
-                    500,
-                    4000,
-                    0));
+        client.kernel().call(copy.of(header, from.fh(), 1000, to.nodeid(), to.fh(), 500, 4000, 0));
     requireCopied(client, answer, data, to);
   }
 

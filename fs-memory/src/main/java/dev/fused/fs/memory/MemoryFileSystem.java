@@ -121,7 +121,6 @@ public final class MemoryFileSystem implements FuseFileSystem {
 
   private static final int O_EXCL = 0200;
   private static final int O_TRUNC = 01000;
-
   private static final int OPEN_KILL_SUIDGID = 1;
   private static final int SEEK_DATA = 3;
   private static final int SEEK_HOLE = 4;

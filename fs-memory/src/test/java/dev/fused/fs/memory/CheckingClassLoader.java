@@ -35,7 +35,7 @@ public final class CheckingClassLoader extends ClassLoader implements LauncherIn
 
   public CheckingClassLoader() {
     super(Thread.currentThread().getContextClassLoader());
-    setDefaultAssertionStatus(true);
+    setDefaultAssertionStatus(CheckingClassLoader.class.desiredAssertionStatus());
   }
 
   @Override
