@@ -147,12 +147,13 @@ final class FileIo {
         return failed(Errno.ENOSPC);
       }
       int written = data.write(file, offset, source);
-      if (written == 0) {
-        return failed(Errno.ENOSPC);
+      if (written > 0) {
+        attributes.dropPrivileges(file, killSuidgid);
+        file.modified(store.now());
       }
-      attributes.dropPrivileges(file, killSuidgid);
-      file.modified(store.now());
-      return written;
+      // A whole write is short only if others have filled the store in this moment.
+      boolean isEnough = written == source.byteSize() || (written > 0 && !isWhole);
+      return isEnough ? written : failed(Errno.ENOSPC);
     }
   }
 

@@ -7,6 +7,7 @@ import static dev.fused.fs.memory.TestStore.name;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fused.filesystem.CachePolicy;
+import dev.fused.protocol.Errno;
 import dev.fused.protocol.FileName;
 import dev.fused.protocol.Opcode;
 import dev.fused.protocol.reply.Attributes;
@@ -26,6 +27,9 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -38,6 +42,55 @@ class ConcurrencyTest {
   private static final int[] RENAME_FLAGS = {0, 0, 0, 1, 2, 2, 4};
 
   private final TestStore store = new TestStore(MemoryOptions.of(400 * PAGE, 400));
+
+  /** The lock of the directory behind a name is taken first if its number is smaller. */
+  @Test
+  void rmdirSeesThatTheNameWentWhileItWaitedForTheLock() throws Exception {
+    long child = store.directory(ROOT, "child");
+    long parent = store.directory(ROOT, "parent");
+    store.rename(ROOT, "child", parent, "name", 0);
+
+    Errno errno =
+        whileOtherRenames(child, parent, () -> store.names.rmdir(parent, name("name")));
+
+    assertThat(errno).isEqualTo(Errno.ENOENT);
+    assertThat(store.nodeid(parent, "other")).isEqualTo(child);
+  }
+
+  @Test
+  void renameSeesThatTheNameWentWhileItWaitedForTheLock() throws Exception {
+    long child = store.directory(ROOT, "child");
+    long parent = store.directory(ROOT, "parent");
+    store.rename(ROOT, "child", parent, "name", 0);
+
+    Errno errno =
+        whileOtherRenames(child, parent, () -> store.rename(parent, "name", ROOT, "moved", 0));
+
+    assertThat(errno).isEqualTo(Errno.ENOENT);
+    assertThat(store.nodeid(parent, "other")).isEqualTo(child);
+    assertThat(store.exists(ROOT, "moved")).isFalse();
+  }
+
+  /** What an action comes to if "name" becomes "other" while it waits for the lock of the child. */
+  private @Nullable Errno whileOtherRenames(
+      long child, long parent, Supplier<@Nullable Errno> action) throws InterruptedException {
+    AtomicReference<@Nullable Errno> result = new AtomicReference<>();
+    Thread thread = new Thread(() -> result.set(action.get()));
+    Directory directory = store.dir(parent);
+    synchronized (store.inode(child)) {
+      thread.start();
+      while (thread.getState() != Thread.State.BLOCKED) {
+        assertThat(thread.isAlive()).as("it waits for the lock").isTrue();
+        Thread.onSpinWait();
+      }
+      synchronized (directory) {
+        directory.rename(directory.find(name("name")), name("other"));
+      }
+    }
+    thread.join(PATIENCE);
+    assertThat(thread.isAlive()).isFalse();
+    return result.get();
+  }
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2})

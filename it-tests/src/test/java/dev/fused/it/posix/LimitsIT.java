@@ -82,7 +82,7 @@ final class LimitsIT {
   }
 
   @Test
-  void aDirectWriteThatDoesNotFitFailsWithEnospc() {
+  void aDirectWriteOfManyRequestsOfWhichOneDoesNotFitFailsWithEnospc() {
     String shown =
         MOUNTS
             .directories()
