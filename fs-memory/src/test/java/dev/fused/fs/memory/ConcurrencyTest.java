@@ -5,6 +5,7 @@ import static dev.fused.fs.memory.TestStore.PAGE;
 import static dev.fused.fs.memory.TestStore.ROOT;
 import static dev.fused.fs.memory.TestStore.name;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 
 import dev.fused.filesystem.CachePolicy;
 import dev.fused.protocol.Errno;
@@ -26,10 +27,10 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -45,51 +46,62 @@ class ConcurrencyTest {
 
   /** The lock of the directory behind a name is taken first if its number is smaller. */
   @Test
-  void rmdirSeesThatTheNameWentWhileItWaitedForTheLock() throws Exception {
+  void anEntryIsUsedWithTheLockOfTheInodeThatItHasByThen() throws Exception {
     long child = store.directory(ROOT, "child");
-    long parent = store.directory(ROOT, "parent");
-    store.rename(ROOT, "child", parent, "name", 0);
+    Directory parent = store.dir(store.directory(ROOT, "parent"));
+    store.rename(ROOT, "child", parent.nodeid, "name", 0);
+    Inode other = store.inode(store.directory(parent.nodeid, "other"));
 
-    Errno errno =
-        whileOtherRenames(child, parent, () -> store.names.rmdir(parent, name("name")));
+    boolean isLocked =
+        whileOtherExchanges(
+            parent,
+            child,
+            () ->
+                Namespace.withEntry(
+                    parent,
+                    () -> parent.find(name("name")),
+                    entry -> entry.inode == other && Thread.holdsLock(other)));
 
-    assertThat(errno).isEqualTo(Errno.ENOENT);
-    assertThat(store.nodeid(parent, "other")).isEqualTo(child);
+    assertThat(isLocked).isTrue();
   }
 
   @Test
-  void renameSeesThatTheNameWentWhileItWaitedForTheLock() throws Exception {
+  void aDirectoryThatGotTheNameMeanwhileIsNotMovedIntoItself() throws Exception {
     long child = store.directory(ROOT, "child");
-    long parent = store.directory(ROOT, "parent");
-    store.rename(ROOT, "child", parent, "name", 0);
+    Directory parent = store.dir(store.directory(ROOT, "parent"));
+    store.rename(ROOT, "child", parent.nodeid, "name", 0);
+    long below = store.directory(store.directory(parent.nodeid, "other"), "below");
 
     Errno errno =
-        whileOtherRenames(child, parent, () -> store.rename(parent, "name", ROOT, "moved", 0));
+        whileOtherExchanges(
+            parent, child, () -> store.rename(parent.nodeid, "name", below, "moved", 0));
 
-    assertThat(errno).isEqualTo(Errno.ENOENT);
-    assertThat(store.nodeid(parent, "other")).isEqualTo(child);
-    assertThat(store.exists(ROOT, "moved")).isFalse();
+    assertThat(errno).isEqualTo(Errno.EINVAL);
+    assertThat(store.exists(below, "moved")).isFalse();
   }
 
-  /** What an action comes to if "name" becomes "other" while it waits for the lock of the child. */
-  private @Nullable Errno whileOtherRenames(
-      long child, long parent, Supplier<@Nullable Errno> action) throws InterruptedException {
-    AtomicReference<@Nullable Errno> result = new AtomicReference<>();
-    Thread thread = new Thread(() -> result.set(action.get()));
-    Directory directory = store.dir(parent);
+  /** What comes of an action if "name" and "other" are exchanged while it waits for the child. */
+  private <T> T whileOtherExchanges(Directory parent, long child, Callable<T> action)
+      throws Exception {
+    FutureTask<T> task = new FutureTask<>(action);
+    Thread thread = new Thread(task);
     synchronized (store.inode(child)) {
       thread.start();
       while (thread.getState() != Thread.State.BLOCKED) {
-        assertThat(thread.isAlive()).as("it waits for the lock").isTrue();
+        if (task.isDone()) {
+          return fail("it did not wait for the lock: " + task.get());
+        }
         Thread.onSpinWait();
       }
-      synchronized (directory) {
-        directory.rename(directory.find(name("name")), name("other"));
+      synchronized (parent) {
+        Entry entry = parent.find(name("other"));
+        Inode other = entry.inode;
+        synchronized (other) {
+          Directory.exchange(parent.find(name("name")), entry);
+        }
       }
     }
-    thread.join(PATIENCE);
-    assertThat(thread.isAlive()).isFalse();
-    return result.get();
+    return task.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
   }
 
   @ParameterizedTest
