@@ -13,17 +13,23 @@ public final class RequestDecoder {
    * Decodes the request that {@code frame} holds, and consumes its windows.
    *
    * @return {@link Unsupported} if the opcode is not known
-   * @throws ProtocolException if the request is not exactly as protocol 7.45 describes it: a
-   *     structure or name is cut short, bytes are left over, or a field contradicts another
+   * @throws ProtocolException if the request is not exactly as protocol 7.45 describes it: it says
+   *     another length than it has, a structure or name is cut short, bytes are left over, or a
+   *     field contradicts another
    */
   public static FuseRequest decode(RequestFrame frame, WireFormat format) {
     RequestHeader header = RequestHeader.decode(frame.header());
+    ByteBuf operation = frame.operation();
+    ByteBuf payload = frame.payload();
+    int length = RequestHeader.SIZE + operation.readableBytes() + payload.readableBytes();
+    if (header.len() != length) {
+      throw header.violation(
+          "len", Integer.toUnsignedLong(header.len()), length + ", the length of the message");
+    }
     Opcode opcode = Opcode.of(header.opcode());
     if (opcode == null) {
       return new Unsupported(header);
     }
-    ByteBuf operation = frame.operation();
-    ByteBuf payload = frame.payload();
     if (!opcode.negotiates() && operation.readableBytes() != opcode.operationSize(format)) {
       throw header.violation(
           "length of the structure",

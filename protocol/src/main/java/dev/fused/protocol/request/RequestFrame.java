@@ -37,11 +37,10 @@ public final class RequestFrame {
   }
 
   /**
-   * Frames the message of {@code length} bytes that now lies in the one buffer. Afterwards {@link
-   * #header()} can be read even if the rest of the message is refused.
+   * Frames the message of {@code length} bytes that now lies in the one buffer, whatever length its
+   * header says: {@link RequestDecoder} compares them.
    *
-   * @throws ProtocolException if the message is shorter than a header or says another length than
-   *     {@code length}
+   * @throws ProtocolException if the message is shorter than a header; it has no windows then
    */
   public void frameMessage(int length, WireFormat format) {
     if (length < RequestHeader.SIZE) {
@@ -50,7 +49,6 @@ public final class RequestFrame {
           "fuse_in_header", "length", length, "at least " + RequestHeader.SIZE);
     }
     header.setIndex(0, RequestHeader.SIZE);
-    requireLen(length);
     int operationEnd =
         Math.min(length, RequestHeader.SIZE + operationSize(length - RequestHeader.SIZE, format));
     operation.setIndex(RequestHeader.SIZE, operationEnd);
@@ -61,13 +59,10 @@ public final class RequestFrame {
    * Frames the request that now lies in the three buffers.
    *
    * @param payloadSize bytes in the payload window
-   * @throws ProtocolException if the header says another length than the windows have
    */
   public void frameWindows(int payloadSize, WireFormat format) {
     header.setIndex(0, RequestHeader.SIZE);
-    int operationSize = operationSize(0, format);
-    requireLen(RequestHeader.SIZE + operationSize + payloadSize);
-    operation.setIndex(0, operationSize);
+    operation.setIndex(0, operationSize(0, format));
     payload.setIndex(0, payloadSize);
   }
 
@@ -95,21 +90,6 @@ public final class RequestFrame {
       return 0;
     }
     return opcode.negotiates() ? bytesAfterHeader : opcode.operationSize(format);
-  }
-
-  private void requireLen(int length) {
-    int len = header.getIntLE(RequestHeader.LEN_OFFSET);
-    if (len != length) {
-      operation.setIndex(0, 0);
-      payload.setIndex(0, 0);
-      throw WireCheck.violation(
-          Opcode.describe(header.getIntLE(RequestHeader.OPCODE_OFFSET))
-              + " "
-              + Long.toUnsignedString(header.getLongLE(RequestHeader.UNIQUE_OFFSET)),
-          "len",
-          Integer.toUnsignedLong(len),
-          length + ", the length of the message");
-    }
   }
 
   private void clear() {

@@ -84,13 +84,22 @@ class RequestFrameTest {
   }
 
   @Test
-  void uniqueOfAMessageOfWrongLengthCanBeRead() {
+  void aMessageOfAnotherLengthThanItSaysIsRefusedByTheDecoder() {
     int length = put(new Lookup(header(Opcode.LOOKUP), FileName.of("abc")));
+    frame.frameMessage(length + 1, WireFormat.LATEST);
     assertThatExceptionOfType(ProtocolException.class)
-        .isThrownBy(() -> frame.frameMessage(length + 1, WireFormat.LATEST))
+        .isThrownBy(() -> RequestDecoder.decode(frame, WireFormat.LATEST))
         .withMessage("LOOKUP 42: len is 44, expected 45, the length of the message");
-    assertThat(RequestHeader.decode(frame.header()).unique()).isEqualTo(42);
-    assertThat(frame.payload().readableBytes()).isZero();
+  }
+
+  @Test
+  void anUnknownOpcodeOfAnotherLengthThanItSaysIsRefusedToo() {
+    buffer.clear();
+    new RequestHeader(41, 4000, 42, 1, 0, 0, 0, 0).encode(buffer);
+    frame.frameMessage(buffer.readableBytes(), WireFormat.LATEST);
+    assertThatExceptionOfType(ProtocolException.class)
+        .isThrownBy(() -> RequestDecoder.decode(frame, WireFormat.LATEST))
+        .withMessage("opcode 4000 42: len is 41, expected 40, the length of the message");
   }
 
   @Test
@@ -115,7 +124,9 @@ class RequestFrameTest {
     ByteBuf payload = Unpooled.wrappedBuffer(new byte[] {'a', 'b', 'c', 0, 0});
     RequestFrame windows = RequestFrame.ofWindows(buffer, Unpooled.buffer(128), payload);
     windows.frameWindows(4, WireFormat.LATEST);
+    assertThat(RequestDecoder.decode(windows, WireFormat.LATEST)).isInstanceOf(Lookup.class);
+    windows.frameWindows(5, WireFormat.LATEST);
     assertThatExceptionOfType(ProtocolException.class)
-        .isThrownBy(() -> windows.frameWindows(5, WireFormat.LATEST));
+        .isThrownBy(() -> RequestDecoder.decode(windows, WireFormat.LATEST));
   }
 }

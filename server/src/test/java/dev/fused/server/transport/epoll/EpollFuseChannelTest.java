@@ -41,6 +41,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @ExtendWith(NoLeaks.class)
 @Timeout(120)
@@ -441,18 +443,33 @@ class EpollFuseChannelTest {
   }
 
   @Test
-  void aMessageThatIsNoFrameIsLoggedAndTheNextIsRead() throws IOException {
+  void aMessageThatIsShorterThanAHeaderIsLoggedAndTheNextIsRead() throws IOException {
     SocketKernel kernel = mount(2);
-    ByteBuf wrongLength = Unpooled.buffer();
-    Requests.header(Opcode.GETATTR, 4).encode(wrongLength);
 
     kernel.sendBytes(Unpooled.buffer().writeZero(39));
-    kernel.sendBytes(wrongLength);
 
     assertThat(kernel.ask(Requests.of(Opcode.GETATTR, 6)).error()).isNull();
     assertThat(logged.lines())
-        .hasSize(2)
-        .allMatch(line -> line.startsWith("WARN malformed message of "));
+        .singleElement()
+        .asString()
+        .startsWith("WARN malformed message of 39 bytes: ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 39, 41, Integer.MAX_VALUE, -1})
+  void aMessageThatSaysAnotherLengthThanItHasAnswersEio(int len) throws IOException {
+    SocketKernel kernel = mount(2);
+    ByteBuf message = Unpooled.buffer();
+    Requests.header(Opcode.STATFS, 4).encode(message);
+
+    kernel.sendBytes(message.setIntLE(0, len));
+
+    assertThat(kernel.receive().error()).isEqualTo(Errno.EIO);
+    assertThat(kernel.ask(Requests.of(Opcode.GETATTR, 6)).error()).isNull();
+    assertThat(logged.lines())
+        .singleElement()
+        .asString()
+        .startsWith("WARN malformed request: STATFS 4: len is ");
   }
 
   @Test
