@@ -6,6 +6,7 @@ package dev.fused.protocol;
  *
  * @param major 7 for every kernel since 2.6.14
  * @param minor grows with each extension; decides sizes of structures and which opcodes exist
+ *     <p>Both are unsigned, as on the wire.
  */
 public record ProtocolVersion(int major, int minor) implements Comparable<ProtocolVersion> {
   /** The newest version that this library speaks. */
@@ -16,12 +17,12 @@ public record ProtocolVersion(int major, int minor) implements Comparable<Protoc
 
   @Override
   public int compareTo(ProtocolVersion other) {
-    int byMajor = Integer.compare(major, other.major);
-    return byMajor != 0 ? byMajor : Integer.compare(minor, other.minor);
+    int byMajor = Integer.compareUnsigned(major, other.major);
+    return byMajor != 0 ? byMajor : Integer.compareUnsigned(minor, other.minor);
   }
 
   @Override
   public String toString() {
-    return major + "." + minor;
+    return Integer.toUnsignedString(major) + "." + Integer.toUnsignedString(minor);
   }
 }

@@ -60,7 +60,7 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
     if (session.negotiated().isDone()) {
       log.warn("refused a second INIT: {}", init);
       fail(ctx, init, Errno.EIO);
-    } else if (init.major() > ourMajor) {
+    } else if (Integer.compareUnsigned(init.major(), ourMajor) > 0) {
       // The kernel sends INIT again, for the major that this reply names.
       ProtocolVersion latest = ProtocolVersion.LATEST;
       answer(ctx, init, new InitOut(latest.major(), latest.minor(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));

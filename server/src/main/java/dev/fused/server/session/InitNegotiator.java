@@ -74,7 +74,8 @@ public final class InitNegotiator {
    * @param init of major 7 and minor 12 or later
    */
   public Agreement agree(Init init) {
-    int minor = Math.min(init.minor(), ProtocolVersion.LATEST.minor());
+    int latest = ProtocolVersion.LATEST.minor();
+    int minor = Integer.compareUnsigned(init.minor(), latest) < 0 ? init.minor() : latest;
     long offered = init.flags();
     long wanted = InitFlag.mask(LIBRARY_FLAGS) | InitFlag.mask(fileSystemFlags);
     if (options.requestTimeout() > 0) {

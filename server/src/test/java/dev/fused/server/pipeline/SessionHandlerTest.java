@@ -94,9 +94,10 @@ class SessionHandlerTest {
     assertThat(kernel.ask(Requests.init(2, 7, minor, 0)).body().readableBytes()).isEqualTo(size);
   }
 
-  @Test
-  void aLaterMajorIsAnsweredWithOursAndInitCanBeSentAgain() {
-    InitOut first = initOut(kernel.ask(Requests.init(2, 8, 3, 0)));
+  @ParameterizedTest
+  @ValueSource(ints = {8, 26, -1})
+  void aLaterMajorIsAnsweredWithOursAndInitCanBeSentAgain(int major) {
+    InitOut first = initOut(kernel.ask(Requests.init(2, major, 3, 0)));
 
     assertThat(first.major()).isEqualTo(7);
     assertThat(kernel.session().negotiated()).isNotDone();
@@ -106,6 +107,13 @@ class SessionHandlerTest {
 
     assertThat(second.minor()).isEqualTo(45);
     assertThat(kernel.session().negotiated()).isCompleted();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {46, Integer.MAX_VALUE, -1})
+  void ofALaterMinorOursIsSpoken(int minor) {
+    assertThat(initOut(kernel.ask(Requests.init(2, 7, minor, 0))).minor()).isEqualTo(45);
+    assertThat(kernel.format().minor()).isEqualTo(45);
   }
 
   @ParameterizedTest
