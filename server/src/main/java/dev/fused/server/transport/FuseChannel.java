@@ -77,9 +77,10 @@ public abstract class FuseChannel extends AbstractChannel {
   private void notAccepted(ReplyMessage reply, int errno) {
     if (errno == Errno.ENOENT.number()
         || errno == Errno.ENODEV.number()
-        || errno == Errno.EPIPE.number()) {
-      // The caller is gone: the request was aborted or the mount has ended (EPIPE from a socket in
-      // the device's place). Nothing is wrong.
+        || errno == Errno.EPIPE.number()
+        || errno == Errno.ECONNRESET.number()) {
+      // The caller is gone: the request was aborted or the mount has ended (EPIPE and ECONNRESET
+      // from a socket in the device's place). Nothing is wrong.
       log.debug("nobody waits any more for {}", reply);
     } else {
       log.error("the kernel refused {}: {}", reply, Errno.describe(errno));

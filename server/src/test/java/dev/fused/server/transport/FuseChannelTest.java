@@ -200,7 +200,7 @@ class FuseChannelTest {
   @ParameterizedTest
   @EnumSource(
       value = Errno.class,
-      names = {"ENOENT", "ENODEV"})
+      names = {"ENOENT", "ENODEV", "EPIPE", "ECONNRESET"})
   void aCallerThatIsGoneIsNothingToLogAbout(Errno errno) {
     fileSystem.unlink = (request, reply) -> reply.ok();
 
