@@ -2,6 +2,7 @@ package dev.fused.server.reply;
 
 import dev.fused.protocol.Errno;
 import dev.fused.protocol.request.FuseRequest;
+import dev.fused.protocol.request.RequestHeader;
 import dev.fused.server.session.FuseSession;
 import dev.fused.server.session.InFlightRequests;
 import io.netty.buffer.ByteBuf;
@@ -41,8 +42,14 @@ final class InFlightEntry implements InFlightRequests.Entry, Runnable {
     lent = data;
   }
 
-  /** The reply answers {@code resent} from now on; false if it is complete. */
+  /**
+   * The reply answers {@code resent} from now on; false if it is complete, or that is not the same
+   * request at all.
+   */
   boolean moveTo(ReplySink newSink, FuseRequest resent) {
+    if (!isSame(request.header(), resent.header())) {
+      return false;
+    }
     PendingReply pending = reply.get();
     if (pending == null || !pending.moveTo(newSink, resent)) {
       return false;
@@ -50,6 +57,10 @@ final class InFlightEntry implements InFlightRequests.Entry, Runnable {
     sink = newSink;
     request = resent;
     return true;
+  }
+
+  private static boolean isSame(RequestHeader request, RequestHeader resent) {
+    return request.opcode() == resent.opcode() && request.nodeid() == resent.nodeid();
   }
 
   /** The reply is complete. */

@@ -40,10 +40,16 @@ public final class InFlightRequests {
   private final Queue<Long> earlyInterruptOrder = new ArrayDeque<>();
   private volatile boolean earlyInterruptsSeen;
 
-  /** Adds a request; if its interrupt is here already, it takes effect now. */
+  /**
+   * Adds a request; if its interrupt is here already, it takes effect now. If there is one with the
+   * same unique, which no kernel sends, that is interrupted: nobody could do it later.
+   */
   public void add(Entry entry) {
     long key = key(entry.unique());
-    entries.put(key, entry);
+    Entry displaced = entries.put(key, entry);
+    if (displaced != null) {
+      displaced.interrupt();
+    }
     if (earlyInterruptsSeen && takeEarlyInterrupt(key)) {
       entry.interrupt();
     }

@@ -129,6 +129,18 @@ class PendingReplyTest {
   }
 
   @Test
+  void whatOnlyClaimsToComeAgainIsANewRequest() {
+    StatusReply reply = sendSetlkw(4);
+
+    assertThat(kernel.ask(Opcode.GETATTR, 4 | RequestHeader.RESENT).error())
+        .isEqualTo(Errno.ENOSYS);
+    assertThat(reply.isDone()).isFalse();
+    reply.ok();
+
+    assertThat(kernel.onlyAnswer(4).error()).isNull();
+  }
+
+  @Test
   void aRequestMayComeAgainAndAgainAndBeInterruptedUnderEitherName() {
     StatusReply reply = sendSetlkw(4);
     reply.onInterrupt(() -> calls.add("interrupt"));

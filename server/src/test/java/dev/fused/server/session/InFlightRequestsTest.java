@@ -53,6 +53,20 @@ class InFlightRequestsTest {
   }
 
   @Test
+  void aRequestWithTheUniqueOfAnotherInterruptsThatAndTakesItsPlace() {
+    Unanswered first = add(2);
+    Unanswered second = add(2);
+
+    assertThat(first.interrupts).hasValue(1);
+    requests.interrupt(2);
+    assertThat(second.interrupts).hasValue(1);
+    requests.remove(first);
+    assertThat(requests.size()).isEqualTo(1);
+    requests.remove(second);
+    assertThat(requests.size()).isZero();
+  }
+
+  @Test
   void anInterruptThatComesFirstReachesTheRequestWhenItComesAndOnlyOnce() {
     requests.interrupt(2);
 
