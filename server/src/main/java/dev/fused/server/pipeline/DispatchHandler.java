@@ -33,6 +33,7 @@ import dev.fused.protocol.request.Open;
 import dev.fused.protocol.request.Opendir;
 import dev.fused.protocol.request.Poll;
 import dev.fused.protocol.request.Read;
+import dev.fused.protocol.request.ReadIn;
 import dev.fused.protocol.request.Readdir;
 import dev.fused.protocol.request.Readdirplus;
 import dev.fused.protocol.request.Readlink;
@@ -101,6 +102,10 @@ final class DispatchHandler extends ChannelInboundHandlerAdapter implements Repl
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     if (message instanceof FuseRequest request) {
+      if (request instanceof ReadIn read && isTooLong(read)) {
+        refuse(read);
+        return;
+      }
       // What was sent again stays with whoever works on it: a second mkdir(2) would say EEXIST.
       if (!request.header().isResent() || !PendingReply.moveToResent(this, request)) {
         dispatch(request);
@@ -108,6 +113,23 @@ final class DispatchHandler extends ChannelInboundHandlerAdapter implements Repl
     } else {
       ctx.fireChannelRead(message);
     }
+  }
+
+  /**
+   * True for a size that no kernel asks for. A smaller one is asked for in good faith: less than
+   * that would be taken for the end of the file.
+   */
+  private boolean isTooLong(ReadIn request) {
+    return Integer.compareUnsigned(request.size(), session.mostRead()) > 0;
+  }
+
+  private void refuse(ReadIn request) {
+    log.warn(
+        "refused {}: size is {}, expected at most {}",
+        request.header().opcodeName(),
+        Integer.toUnsignedLong(request.size()),
+        session.mostRead());
+    send(ReplyMessage.error(request, Errno.EINVAL));
   }
 
   /** The last handler: what comes here is a fault of ours, which the channel survives. */

@@ -297,7 +297,7 @@ public final class TypedReplies {
     public void value(byte[] value) {
       if (size == 0) {
         complete(new GetxattrOut(value.length));
-      } else if (value.length > size) {
+      } else if (Integer.compareUnsigned(value.length, size) > 0) {
         error(Errno.ERANGE);
       } else {
         complete(null, Unpooled.copiedBuffer(value));
@@ -414,10 +414,10 @@ public final class TypedReplies {
 
     @Override
     public void result(int result, ByteBuf output) {
-      if (output.readableBytes() > outSize) {
+      if (Integer.compareUnsigned(output.readableBytes(), outSize) > 0) {
         int length = output.readableBytes();
         output.release();
-        requireAtMost("length of the output", length, outSize);
+        requireAtMost("length of the output", length, Integer.toUnsignedLong(outSize));
       }
       complete(new IoctlOut(result, 0, 0, 0), output);
     }

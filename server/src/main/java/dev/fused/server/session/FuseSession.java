@@ -21,6 +21,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class FuseSession {
   private static final Logger log = LoggerFactory.getLogger(FuseSession.class);
+  private static final int LARGEST_PAGE = 64 << 10;
+  private static final int LEAST_MOST_READ = 16 << 20;
 
   private final FuseFileSystem fileSystem;
   private final InitNegotiator negotiator;
@@ -32,6 +34,7 @@ public final class FuseSession {
   private final AtomicBoolean ending = new AtomicBoolean();
   private final LongAdder droppedReplies = new LongAdder();
   private volatile boolean aborted;
+  private volatile int mostRead = LEAST_MOST_READ;
   private volatile WireFormat wireFormat = WireFormat.INITIAL;
 
   /**
@@ -70,6 +73,14 @@ public final class FuseSession {
   /** True once INIT is answered with success: only then requests may reach the file system. */
   public boolean isEstablished() {
     return negotiated.state() == Future.State.SUCCESS;
+  }
+
+  /**
+   * The most bytes that a READ, READDIR or READDIRPLUS may ask for: what a kernel with pages of 64
+   * KiB would, and never less than 16 MiB. A peer that asks for more is none.
+   */
+  public int mostRead() {
+    return mostRead;
   }
 
   /** Completes when the kernel has let go of the mount and the file system was told. */
@@ -116,6 +127,8 @@ public final class FuseSession {
     InitNegotiator.Agreement agreement = negotiator.agree(init);
     notifier.negotiated(agreement.connection());
     fileSystem.init(agreement.connection(), notifier);
+    long largestPages = (long) agreement.connection().maxPages() * LARGEST_PAGE;
+    mostRead = Math.clamp(largestPages, LEAST_MOST_READ, Integer.MAX_VALUE);
     wireFormat = agreement.format();
     return agreement;
   }

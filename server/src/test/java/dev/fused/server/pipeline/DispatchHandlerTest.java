@@ -10,6 +10,7 @@ import dev.fused.protocol.Errno;
 import dev.fused.protocol.Opcode;
 import dev.fused.protocol.reply.Attributes;
 import dev.fused.protocol.request.Lookup;
+import dev.fused.protocol.request.Readdir;
 import dev.fused.protocol.request.RequestHeader;
 import dev.fused.protocol.request.Unsupported;
 import dev.fused.server.pipeline.EmbeddedKernel.Answer;
@@ -250,6 +251,24 @@ class DispatchHandlerTest {
     assertThat(kernel.poll()).isNull();
     assertThat(logged.lines()).singleElement().asString().startsWith("WARN nobody retrieved what");
     assertThat(kernel.receiveBuffer().refCnt()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, (16 << 20) + 1})
+  void aReadOfMoreThanAnyKernelAsksForAnswersEinvalAndDoesNotReachTheFileSystem(int size) {
+    fileSystem.read = (request, reply) -> reply.fill(1, buffer -> buffer.writeByte(1));
+    RequestHeader header = Requests.header(Opcode.READDIR, 6);
+
+    assertThat(kernel.ask(Requests.read(4, size)).error()).isEqualTo(Errno.EINVAL);
+    assertThat(kernel.ask(new Readdir(header, 0, 0, size, 0, 0, 0)).error())
+        .isEqualTo(Errno.EINVAL);
+    assertThat(logged.lines())
+        .containsExactly(
+            "WARN refused READ: size is %s, expected at most 16777216"
+                .formatted(Integer.toUnsignedString(size)),
+            "WARN refused READDIR: size is %s, expected at most 16777216"
+                .formatted(Integer.toUnsignedString(size)));
+    assertThat(kernel.ask(Requests.read(8, 16 << 20)).error()).isNull();
   }
 
   @Test
