@@ -3,6 +3,7 @@ package dev.fused.fs.memory;
 import dev.fused.filesystem.FuseFileSystem;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +30,9 @@ final class InodeStore {
   private final int shardBits;
   private final InstantSource clock;
   private final AccessTimes accessTimes;
+
+  /** Is told of each inode that is freed, by its number. */
+  private LongConsumer whenFreed = nodeid -> {};
 
   private static final class Shard {
     final InodeTable inodes = new InodeTable(FIRST_NUMBER);
@@ -61,6 +65,14 @@ final class InodeStore {
     root = new Directory(FuseFileSystem.ROOT, options.mode(), owner, now());
     limits.inodes.force(1);
     publish(root);
+  }
+
+  /**
+   * Sets who is told of each inode that is freed, with the inode's lock held. Before the store is
+   * used.
+   */
+  void whenFreed(LongConsumer whenFreed) {
+    this.whenFreed = whenFreed;
   }
 
   /** The time of an operation; it reads the clock once. */
@@ -180,6 +192,7 @@ final class InodeStore {
       inode.setXattrs(null);
     }
     limits.inodes.release(1);
+    whenFreed.accept(inode.nodeid);
   }
 
   private Shard shard(long nodeid) {

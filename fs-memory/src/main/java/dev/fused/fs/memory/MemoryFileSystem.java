@@ -137,7 +137,7 @@ public final class MemoryFileSystem implements FuseFileSystem {
   private final InodePaths paths;
 
   /** Is empty, and not asked, as long as the kernel keeps the locks. */
-  private final LockTable locks = new LockTable();
+  final LockTable locks = new LockTable();
 
   private final boolean serverLocks;
   private final AtomicLong lastHandle = new AtomicLong();
@@ -162,6 +162,9 @@ public final class MemoryFileSystem implements FuseFileSystem {
     scans = new DirectoryScans(store, MemoryFileSystem::cache);
     paths = new InodePaths(store, names);
     serverLocks = options.serverLocks();
+    if (serverLocks) {
+      store.whenFreed(locks::forget);
+    }
   }
 
   /** Paths of inodes and inodes of paths. */
@@ -407,20 +410,24 @@ public final class MemoryFileSystem implements FuseFileSystem {
 
   @Override
   public void getlk(Getlk request, LockReply reply) {
-    locks.getlk(request, reply);
+    if (keepsLocks(reply)) {
+      locks.getlk(request, reply);
+    }
   }
 
   @Override
   public void setlk(Setlk request, StatusReply reply) {
-    if (isKnown(request, reply)) {
+    if (keepsLocks(reply) && isKnown(request, reply)) {
       locks.setlk(request, reply);
+      forgetIfFreed(request);
     }
   }
 
   @Override
   public void setlkw(Setlkw request, StatusReply reply) {
-    if (isKnown(request, reply)) {
+    if (keepsLocks(reply) && isKnown(request, reply)) {
       locks.setlkw(request, reply);
+      forgetIfFreed(request);
     }
   }
 
@@ -564,6 +571,14 @@ public final class MemoryFileSystem implements FuseFileSystem {
     }
     return true;
   }
+  /** Says ENOSYS if the kernel keeps the locks: it does not ask then. */
+  private boolean keepsLocks(Reply reply) {
+    if (!serverLocks) {
+      reply.error(Errno.ENOSYS);
+    }
+    return serverLocks;
+  }
+
 
   /** Only locks need to tell handles apart; for all else the nodeid says it all. */
   private long newHandle() {
@@ -573,6 +588,13 @@ public final class MemoryFileSystem implements FuseFileSystem {
   private OpenFlags openFlags() {
     return serverLocks ? OpenFlags.KEEP_CACHE : OpenFlags.KEEP_CACHE.and(OpenFlags.NOFLUSH);
   }
+  /** The inode may have been freed before the lock was there to go with it. */
+  private void forgetIfFreed(LockIn request) {
+    if (store.get(request.nodeid()) == null) {
+      locks.forget(request.nodeid());
+    }
+  }
+
 
   private static CachePolicy cache(Attributes attributes) {
     return cache(attributes.mode());

@@ -46,6 +46,7 @@ import dev.fused.protocol.request.RequestHeader;
 import dev.fused.protocol.request.Rmdir;
 import dev.fused.protocol.request.Setattr;
 import dev.fused.protocol.request.Setlk;
+import dev.fused.protocol.request.Setlkw;
 import dev.fused.protocol.request.Setxattr;
 import dev.fused.protocol.request.Statfs;
 import dev.fused.protocol.request.Statx;
@@ -423,11 +424,42 @@ class MemoryFileSystemTest {
   }
 
   @Test
+  void locksGoWithTheirFileAlsoIfTheirHandleWasNeverGivenOut() {
+    MemoryFileSystem keeper = new MemoryFileSystem(MemoryOptions.of(1 << 20, 10).withServerLocks());
+    RequestHeader header = header(Opcode.MKNOD, ROOT);
+    long file =
+        done(keeper::mknod, new Mknod(header, 0100644, 0, 0, name("f"), NO_EXTENSIONS)).nodeid;
+    done(keeper::setlk, writeLock(file, 4711, 1));
+    RecordingReply waits = new RecordingReply();
+    FileLock whole = new FileLock(0, Long.MAX_VALUE, FileLock.WRITE, 1);
+    keeper.setlkw(new Setlkw(header(Opcode.SETLKW, file), 4712, 2, whole, 0), waits);
+
+    done(keeper::unlink, new Unlink(header(Opcode.UNLINK, ROOT), name("f")));
+    keeper.forget(file, 1);
+
+    assertThat(waits.errno).isEqualTo(Errno.ESTALE);
+    assertThat(keeper.locks.isEmpty()).isTrue();
+    assertThat(keeper.locks.held()).isZero();
+    keeper.destroy();
+  }
+
+  @Test
   void nothingIsLockedWhereThereIsNoFile() {
+    MemoryFileSystem keeper = new MemoryFileSystem(MemoryOptions.of(1 << 20, 10).withServerLocks());
     RecordingReply refused = new RecordingReply();
-    fs.setlk(writeLock(77, 1, 1), refused);
+    keeper.setlk(writeLock(77, 1, 1), refused);
 
     assertThat(refused.errno).isEqualTo(Errno.ESTALE);
+    keeper.destroy();
+  }
+
+  @Test
+  void locksAreNotImplementedWhereTheKernelKeepsThem() {
+    RecordingReply refused = new RecordingReply();
+    fs.setlk(writeLock(create(ROOT, "f").nodeid, 1, 1), refused);
+
+    assertThat(refused.errno).isEqualTo(Errno.ENOSYS);
+    assertThat(fs.locks.isEmpty()).isTrue();
   }
 
   private static Setlk writeLock(long nodeid, long fh, long owner) {
