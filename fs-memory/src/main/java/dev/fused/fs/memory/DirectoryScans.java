@@ -21,8 +21,14 @@ final class DirectoryScans {
   private final Function<Attributes, CachePolicy> cache;
   private final AtomicLong lastHandle = new AtomicLong();
 
-  /** By handle, the cookie before which its scan ends. */
-  private final Map<Long, Long> ends = new ConcurrentHashMap<>();
+  private final Map<Long, Scan> open = new ConcurrentHashMap<>();
+
+  /**
+   * An open directory.
+   *
+   * @param end the cookie before which its scan ends
+   */
+  private record Scan(long nodeid, long end) {}
 
   /**
    * @param cache how long the kernel may keep what it is told
@@ -33,14 +39,28 @@ final class DirectoryScans {
   }
 
   /** A handle for a directory. */
-  long open() {
+  long open(long nodeid) {
     long handle = lastHandle.incrementAndGet();
-    ends.put(handle, Long.MAX_VALUE);
+    open.put(handle, new Scan(nodeid, Long.MAX_VALUE));
     return handle;
   }
 
+  /**
+   * True if a handle is that of another directory. One that is unknown is not: who has it can list
+   * all the same.
+   */
+  boolean isOfAnother(long nodeid, long handle) {
+    Scan scan = open.get(handle);
+    return scan != null && scan.nodeid != nodeid;
+  }
+
   void close(long handle) {
-    ends.remove(handle);
+    open.remove(handle);
+  }
+
+  /** How many directories are open. */
+  int openCount() {
+    return open.size();
   }
 
   /** Adds the entries after the offset, a cookie, as long as the reply takes them. */
@@ -103,10 +123,11 @@ final class DirectoryScans {
         store.accessed(directory, request.flags());
         end = directory.nextCookie();
       }
-      ends.replace(request.fh(), end);
+      open.replace(request.fh(), new Scan(directory.nodeid, end));
       return end;
     }
-    return ends.getOrDefault(request.fh(), end);
+    Scan scan = open.get(request.fh());
+    return scan == null ? end : scan.end;
   }
 
   private static boolean listDots(Directory directory, long offset, DirectoryReply reply) {

@@ -127,13 +127,13 @@ public final class MemoryFileSystem implements FuseFileSystem {
 
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB"};
 
-  private final InodeStore store;
+  final InodeStore store;
   private final Namespace names;
   private final InodeXattrs xattrs;
   private final InodeAttributes attributes;
   private final FileIo io;
   private final LateSpace space;
-  private final DirectoryScans scans;
+  final DirectoryScans scans;
   private final InodePaths paths;
 
   /** Is empty, and not asked, as long as the kernel keeps the locks. */
@@ -435,7 +435,7 @@ public final class MemoryFileSystem implements FuseFileSystem {
   public void opendir(Opendir request, OpenReply reply) {
     Errno errno = io.opendir(request.nodeid());
     if (errno == null) {
-      reply.opened(scans.open(), OpenFlags.NONE);
+      reply.opened(scans.open(request.nodeid()), OpenFlags.NONE);
     } else {
       reply.error(errno);
     }
@@ -444,27 +444,35 @@ public final class MemoryFileSystem implements FuseFileSystem {
   @Override
   public void readdir(Readdir request, DirectoryReply reply) {
     Inode inode = store.get(request.nodeid());
-    if (inode instanceof Directory directory) {
+    if (!(inode instanceof Directory directory)) {
+      reply.error(Namespace.noDirectory(inode));
+    } else if (scans.isOfAnother(request.nodeid(), request.fh())) {
+      reply.error(Errno.EBADF);
+    } else {
       scans.list(directory, request, reply);
       reply.end();
-    } else {
-      reply.error(Namespace.noDirectory(inode));
     }
   }
 
   @Override
   public void readdirplus(Readdirplus request, DirectoryPlusReply reply) {
     Inode inode = store.get(request.nodeid());
-    if (inode instanceof Directory directory) {
+    if (!(inode instanceof Directory directory)) {
+      reply.error(Namespace.noDirectory(inode));
+    } else if (scans.isOfAnother(request.nodeid(), request.fh())) {
+      reply.error(Errno.EBADF);
+    } else {
       scans.listPlus(directory, request, reply);
       reply.end();
-    } else {
-      reply.error(Namespace.noDirectory(inode));
     }
   }
 
   @Override
   public void releasedir(Releasedir request, StatusReply reply) {
+    if (scans.isOfAnother(request.nodeid(), request.fh())) {
+      reply.error(Errno.EBADF);
+      return;
+    }
     scans.close(request.fh());
     io.release(request.nodeid());
     reply.ok();
@@ -563,14 +571,6 @@ public final class MemoryFileSystem implements FuseFileSystem {
     return result == -Errno.ENOSPC.number();
   }
 
-  /** Says ESTALE if there is no such inode: nothing would ever release a lock on it. */
-  private boolean isKnown(LockIn request, StatusReply reply) {
-    if (store.get(request.nodeid()) == null) {
-      reply.error(Errno.ESTALE);
-      return false;
-    }
-    return true;
-  }
   /** Says ENOSYS if the kernel keeps the locks: it does not ask then. */
   private boolean keepsLocks(Reply reply) {
     if (!serverLocks) {
@@ -579,6 +579,21 @@ public final class MemoryFileSystem implements FuseFileSystem {
     return serverLocks;
   }
 
+  /** Says ESTALE if there is no such inode: nothing would ever release a lock on it. */
+  private boolean isKnown(LockIn request, StatusReply reply) {
+    if (store.get(request.nodeid()) == null) {
+      reply.error(Errno.ESTALE);
+      return false;
+    }
+    return true;
+  }
+
+  /** The inode may have been freed before the lock was there to go with it. */
+  private void forgetIfFreed(LockIn request) {
+    if (store.get(request.nodeid()) == null) {
+      locks.forget(request.nodeid());
+    }
+  }
 
   /** Only locks need to tell handles apart; for all else the nodeid says it all. */
   private long newHandle() {
@@ -588,13 +603,6 @@ public final class MemoryFileSystem implements FuseFileSystem {
   private OpenFlags openFlags() {
     return serverLocks ? OpenFlags.KEEP_CACHE : OpenFlags.KEEP_CACHE.and(OpenFlags.NOFLUSH);
   }
-  /** The inode may have been freed before the lock was there to go with it. */
-  private void forgetIfFreed(LockIn request) {
-    if (store.get(request.nodeid()) == null) {
-      locks.forget(request.nodeid());
-    }
-  }
-
 
   private static CachePolicy cache(Attributes attributes) {
     return cache(attributes.mode());

@@ -424,6 +424,26 @@ class MemoryFileSystemTest {
   }
 
   @Test
+  void theHandleOfAnotherDirectoryIsRefusedAndNotTouched() {
+    long dir = mkdir(ROOT, "d").nodeid;
+    long other = mkdir(ROOT, "other").nodeid;
+    create(dir, "a");
+    long fh = opendir(dir);
+    RecordingReply first = readdir(dir, fh, 0, 2);
+    create(dir, "later");
+
+    assertThat(readdir(other, fh, 0, 10).errno).isEqualTo(Errno.EBADF);
+    RecordingReply plus = new RecordingReply(10);
+    fs.readdirplus(new Readdirplus(header(Opcode.READDIRPLUS, other), fh, 0, 99, 0, 0, 0), plus);
+    assertThat(plus.errno).isEqualTo(Errno.EBADF);
+    RecordingReply released = new RecordingReply();
+    fs.releasedir(new Releasedir(header(Opcode.RELEASEDIR, other), fh, 0, 0, 0), released);
+    assertThat(released.errno).isEqualTo(Errno.EBADF);
+    assertThat(names(readdir(dir, fh, first.listed.getLast().nextOffset(), 10)))
+        .containsExactly("a");
+  }
+
+  @Test
   void locksGoWithTheirFileAlsoIfTheirHandleWasNeverGivenOut() {
     MemoryFileSystem keeper = new MemoryFileSystem(MemoryOptions.of(1 << 20, 10).withServerLocks());
     RequestHeader header = header(Opcode.MKNOD, ROOT);
