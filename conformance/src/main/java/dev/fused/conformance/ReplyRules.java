@@ -47,6 +47,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.BiFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -129,14 +130,14 @@ final class ReplyRules {
       case IOCTL -> ioctl((Ioctl) request, body, format);
       case LSEEK -> {
         long offset = decodeAll(body, format, LseekOut::decode).offset();
-        require(offset >= 0, "fuse_lseek_out.offset is negative: " + offset);
+        require(offset >= 0, () -> "fuse_lseek_out.offset is negative: " + offset);
       }
       case COPY_FILE_RANGE ->
           copied(request, Integer.toUnsignedLong(decodeAll(body, format, WriteOut::decode).size()));
       case COPY_FILE_RANGE_64 ->
           copied(request, decodeAll(body, format, CopyFileRangeOut::decode).bytesCopied());
       case null, default ->
-          require(body.length == 0, body.length + " bytes follow the header, expected none");
+          require(body.length == 0, () -> body.length + " bytes follow the header, expected none");
     }
   }
 
@@ -147,8 +148,9 @@ final class ReplyRules {
     T decoded = decoder.apply(in, format);
     require(
         !in.isReadable(),
-        "the body has %d bytes, expected %d"
-            .formatted(body.length, body.length - in.readableBytes()));
+        () ->
+            "the body has %d bytes, expected %d"
+                .formatted(body.length, body.length - in.readableBytes()));
     return decoded;
   }
 
@@ -157,7 +159,9 @@ final class ReplyRules {
       return;
     }
     if (!request.name().isDotOrDotDot()) {
-      require(entry.nodeid() != FuseFileSystem.ROOT, "the nodeid of an entry is that of the root");
+      require(
+          entry.nodeid() != FuseFileSystem.ROOT,
+          () -> "the nodeid of an entry is that of the root");
     }
     entry(entry);
   }
@@ -165,7 +169,7 @@ final class ReplyRules {
   private void newEntry(FuseRequest request, EntryOut entry) {
     require(
         entry.nodeid() != 0 && entry.nodeid() != FuseFileSystem.ROOT,
-        "the nodeid of a new entry is " + entry.nodeid());
+        () -> "the nodeid of a new entry is " + entry.nodeid());
     entry(entry);
     int type = entry.attr().mode() & Attributes.S_IFMT;
     int expected =
@@ -179,7 +183,8 @@ final class ReplyRules {
           default -> throw new IllegalArgumentException(request.toString());
         };
     require(
-        type == expected, "the type of the new inode is %o, expected %o".formatted(type, expected));
+        type == expected,
+        () -> "the type of the new inode is %o, expected %o".formatted(type, expected));
   }
 
   private void entry(EntryOut entry) {
@@ -191,13 +196,13 @@ final class ReplyRules {
     validAttributes(attributes);
     forbid(inodes.typeConflict(nodeid, attributes.mode()));
     if (nodeid == FuseFileSystem.ROOT) {
-      require(attributes.isDirectory(), "the root is no directory");
+      require(attributes.isDirectory(), () -> "the root is no directory");
     }
   }
 
   private static void validAttributes(Attributes attributes) {
     validMode(attributes.mode());
-    require(attributes.size() >= 0, "the size is above the largest of a file");
+    require(attributes.size() >= 0, () -> "the size is above the largest of a file");
   }
 
   private static void validMode(int mode) {
@@ -213,7 +218,7 @@ final class ReplyRules {
               true;
           default -> false;
         };
-    require(valid, "mode %o has no valid type".formatted(mode));
+    require(valid, () -> "mode %o has no valid type".formatted(mode));
   }
 
   private void statx(long nodeid, Statx stat) {
@@ -222,7 +227,7 @@ final class ReplyRules {
       forbid(inodes.typeConflict(nodeid, stat.mode()));
     }
     if ((stat.mask() & Statx.SIZE) != 0) {
-      require(stat.size() >= 0, "the size is above the largest of a file");
+      require(stat.size() >= 0, () -> "the size is above the largest of a file");
     }
   }
 
@@ -230,10 +235,10 @@ final class ReplyRules {
     Set<Long> cookies = new HashSet<>();
     for (Dirent entry : entries) {
       name(entry.name());
-      require(entry.off() != 0, "the cookie of \"" + entry.name() + "\" is 0");
+      require(entry.off() != 0, () -> "the cookie of \"" + entry.name() + "\" is 0");
       require(
           cookies.add(entry.off()),
-          "two entries of one answer have the cookie " + Long.toUnsignedString(entry.off()));
+          () -> "two entries of one answer have the cookie " + Long.toUnsignedString(entry.off()));
     }
   }
 
@@ -243,7 +248,7 @@ final class ReplyRules {
       if (plus.countsAsLookup()) {
         require(
             plus.entry().nodeid() != FuseFileSystem.ROOT,
-            "the nodeid of \"" + plus.dirent().name() + "\" is that of the root");
+            () -> "the nodeid of \"" + plus.dirent().name() + "\" is that of the root");
         entry(plus.entry());
       }
     }
@@ -252,7 +257,7 @@ final class ReplyRules {
   private static void name(FileName name) {
     atMost("the name of an entry", name.length(), NAME_MAX);
     for (byte b : name.toBytes()) {
-      require(b != '/' && b != 0, "the name \"" + name + "\" has a slash or NUL in it");
+      require(b != '/' && b != 0, () -> "the name \"" + name + "\" has a slash or NUL in it");
     }
   }
 
@@ -260,17 +265,17 @@ final class ReplyRules {
     if (size == 0) {
       decodeAll(body, format, GetxattrOut::decode);
     } else {
-      atMost("the value", body.length, size);
+      atMost("the value", body.length, Integer.toUnsignedLong(size));
     }
   }
 
   private static void xattrNames(byte[] names) {
     byte before = 0;
     for (byte b : names) {
-      require(b != 0 || before != 0, "a name in the list is empty");
+      require(b != 0 || before != 0, () -> "a name in the list is empty");
       before = b;
     }
-    require(before == 0, "the last name in the list has no NUL at its end");
+    require(before == 0, () -> "the last name in the list has no NUL at its end");
   }
 
   private static void lock(FileLock lock) {
@@ -279,7 +284,7 @@ final class ReplyRules {
       case FileLock.READ, FileLock.WRITE ->
           require(
               lock.start() >= 0 && lock.end() >= lock.start(),
-              "the lock is from " + lock.start() + " to " + lock.end());
+              () -> "the lock is from " + lock.start() + " to " + lock.end());
       default -> throw new RuleBroken("the type of the lock is " + lock.type());
     }
   }
@@ -294,7 +299,7 @@ final class ReplyRules {
     atMost("fuse_init_out", body.length, size);
     require(
         reply.major() == request.major(),
-        "the major is " + reply.major() + ", expected " + request.major());
+        () -> "the major is " + reply.major() + ", expected " + request.major());
   }
 
   private static void ioctl(Ioctl request, byte[] body, WireFormat format) {
@@ -302,18 +307,20 @@ final class ReplyRules {
     IoctlOut out = IoctlOut.decode(in, format);
     if ((out.flags() & Ioctl.RETRY) != 0) {
       require(
-          (request.flags() & Ioctl.UNRESTRICTED) != 0, "a restricted ioctl(2) asks for a retry");
+          (request.flags() & Ioctl.UNRESTRICTED) != 0,
+          () -> "a restricted ioctl(2) asks for a retry");
     }
-    atMost("the data of IOCTL", in.readableBytes(), request.outSize());
+    atMost("the data of IOCTL", in.readableBytes(), Integer.toUnsignedLong(request.outSize()));
   }
 
   private static void copied(FuseRequest request, long count) {
-    require(count >= 0, "the number of bytes copied is " + count);
+    require(count >= 0, () -> "the number of bytes copied is " + count);
     atMost("the number of bytes copied", count, ((CopyRangeIn) request).len());
   }
 
   private static void atMost(String what, long value, long most) {
-    require(value <= most, what + " is " + value + " bytes, at most " + most + " were asked for");
+    require(
+        value <= most, () -> what + " is " + value + " bytes, at most " + most + " were asked for");
   }
 
   private static void forbid(@Nullable String conflict) {
@@ -322,9 +329,9 @@ final class ReplyRules {
     }
   }
 
-  private static void require(boolean holds, String rule) {
+  private static void require(boolean holds, Supplier<String> rule) {
     if (!holds) {
-      throw new RuleBroken(rule);
+      throw new RuleBroken(rule.get());
     }
   }
 }
