@@ -74,6 +74,14 @@ public final class ReceiveBuffers implements AutoCloseable {
     }
   }
 
+  /**
+   * How many buffers are not free, before {@link #close}: each channel that reads has one, the
+   * others are lent.
+   */
+  public synchronized int inUse() {
+    return count - left - free.size();
+  }
+
   /** For who was woken and needs no buffer any more: wakes the next who waits. */
   public void passOn() {
     Runnable waiter;

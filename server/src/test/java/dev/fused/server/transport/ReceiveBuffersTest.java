@@ -49,6 +49,19 @@ class ReceiveBuffersTest {
   }
 
   @Test
+  void inUseIsWhatWasTakenAndHasNotComeBack() {
+    assertThat(buffers.inUse()).isZero();
+    Buffer first = take();
+    Buffer second = take();
+    assertThat(buffers.inUse()).isEqualTo(2);
+
+    first.release();
+    assertThat(buffers.inUse()).isEqualTo(1);
+    second.release();
+    assertThat(buffers.inUse()).isZero();
+  }
+
+  @Test
   void aSliceThatSomebodyRetainsLendsTheBuffer() {
     Buffer buffer = take();
     ByteBuf slice = buffer.writeZero(10).duplicate().slice(2, 3).retain();

@@ -36,8 +36,10 @@ import org.slf4j.LoggerFactory;
 /**
  * A descriptor of /dev/fuse on an epoll loop: one read(2) is one request, one writev(2) one reply.
  * All but {@code close} happens on the loop.
+ *
+ * <p>Not final, so that a test can have a reply refused, which no socket does.
  */
-final class EpollFuseChannel extends FuseChannel {
+class EpollFuseChannel extends FuseChannel {
   private static final Logger log = LoggerFactory.getLogger(EpollFuseChannel.class);
 
   /**
