@@ -12,8 +12,6 @@ import pathlib
 import sys
 import tempfile
 
-sys.path.insert(1, str(pathlib.Path(__file__).resolve().parent.parent))
-
 import sequences
 from search import Search
 

@@ -1,7 +1,6 @@
 package dev.fused.conformance;
 
 import dev.fused.conformance.Result.Outcome;
-import dev.fused.protocol.Opcode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The results as one page that needs nothing else: a matrix of opcodes and kernels, and below it
- * what failed, what is left out, and all laws.
+ * The results as one page that needs nothing else: a matrix of what laws are about and with what
+ * they were checked, and below it what failed, what was skipped, and all laws.
  */
 public final class HtmlReport {
   private static final DateTimeFormatter TIME =
@@ -43,6 +42,7 @@ public final class HtmlReport {
       td a { color: inherit; text-decoration: none; }
       li { margin: .45rem 0; }
       .reason { display: block; opacity: .85; white-space: pre-wrap; overflow-wrap: anywhere; }
+      .mark { padding: 0 .4rem; font-size: .85rem; }
       .legend span { padding: .1rem .6rem; margin-right: .6rem; border: 1px solid #8885; }
       """;
 
@@ -65,24 +65,30 @@ public final class HtmlReport {
   private String page() {
     add("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">");
     add("<meta name=\"viewport\" content=\"width=device-width\">");
-    add("<title>FUSE conformance: ").text(report.server()).add("</title>\n<style>\n");
+    add("<title>").text(subject().title() + " " + report.checked()).add("</title>\n<style>\n");
     add(STYLE).add("</style></head>\n<body>\n");
     summary();
     matrix();
     failures();
-    leftOut();
+    skipped();
     laws();
     return add("</body></html>\n").html.toString();
   }
 
   private void summary() {
-    add("<h1>FUSE conformance of <code>").text(report.server()).add("</code></h1>\n<p>");
+    add("<h1>")
+        .text(subject().title())
+        .add(" <code>")
+        .text(report.checked())
+        .add("</code></h1>\n<p>");
     text(TIME.format(report.start())).add(", ").text(report.version()).add("</p>\n");
     add("<p class=\"figures\">");
     figure(Outcome.PASSED, "passed");
     figure(Outcome.FAILED, "failed");
     figure(Outcome.SKIPPED, "skipped");
-    figure(Outcome.NOT_APPLICABLE, "not applicable");
+    if (subject() == Subject.SERVER) {
+      figure(Outcome.NOT_APPLICABLE, "not applicable");
+    }
     add("</p>\n");
   }
 
@@ -91,30 +97,34 @@ public final class HtmlReport {
   }
 
   private void matrix() {
-    add("<h2>Opcodes and kernels</h2>\n<p class=\"legend\">");
+    add("<h2>").text(subject().matrix()).add("</h2>\n<p class=\"legend\">");
     add("<span class=\"passed\">✓ 5</span>laws that hold &nbsp; ");
     add("<span class=\"failed\">✗ 2/5</span>laws that do not &nbsp; ");
-    add("<span class=\"skipped\">left out</span>by this server, as it may &nbsp; ");
-    add("<span class=\"none\">·</span>this kernel does not do that</p>\n");
+    add("<span class=\"skipped\">").text(subject().skipped()).add("</span>");
+    text(subject().skippedMeans());
+    if (subject() == Subject.SERVER) {
+      add(" &nbsp; <span class=\"none\">·</span>this kernel does not do that");
+    }
+    add("</p>\n");
     add("<div class=\"scroll\"><table><thead><tr><th></th>");
-    for (KernelPreset preset : report.presets()) {
-      add("<th>").text(preset.name()).add("<small>" + preset.version() + "</small></th>");
+    for (ReportColumn column : report.columns()) {
+      add("<th>").text(column.name()).add("<small>").text(column.detail()).add("</small></th>");
     }
     add("</tr></thead>\n<tbody>\n");
-    for (Opcode opcode : report.opcodes()) {
-      add("<tr><th><a href=\"#" + opcode + "\">" + opcode + "</a></th>");
-      for (KernelPreset preset : report.presets()) {
-        cell(opcode, report.of(opcode, preset));
+    for (String topic : report.topics()) {
+      add("<tr><th><a href=\"#" + topic + "\">" + topic + "</a></th>");
+      for (ReportColumn column : report.columns()) {
+        cell(topic, report.of(topic, column));
       }
       add("</tr>\n");
     }
     add("</tbody></table></div>\n");
   }
 
-  private void cell(Opcode opcode, List<Result> results) {
-    int passed = count(results, Outcome.PASSED);
-    int failed = count(results, Outcome.FAILED);
-    int skipped = count(results, Outcome.SKIPPED);
+  private void cell(String topic, List<Result> results) {
+    long passed = Report.count(results, Outcome.PASSED);
+    long failed = Report.count(results, Outcome.FAILED);
+    long skipped = Report.count(results, Outcome.SKIPPED);
     List<String> lines = new ArrayList<>();
     for (Result result : results) {
       lines.add(result.outcome() + " " + result.law().sentence());
@@ -129,13 +139,16 @@ public final class HtmlReport {
       words = "✓ " + passed;
     } else if (skipped > 0) {
       type = "skipped";
-      words = "left out";
+      words = subject().skipped();
     } else {
       type = "none";
       words = "·";
     }
     add("<td class=\"" + type + "\" title=\"").text(String.join("\n", lines)).add("\">");
-    add(failed > 0 ? "<a href=\"#failed-" + opcode + "\">" + words + "</a>" : words);
+    add(failed > 0 ? "<a href=\"#failed-" + topic + "\">" + words + "</a>" : words);
+    if (subject() == Subject.DIRECTORY && skipped > 0 && passed + failed > 0) {
+      add(" <small>+ " + skipped + " " + subject().skipped() + "</small>");
+    }
     add("</td>");
   }
 
@@ -147,58 +160,64 @@ public final class HtmlReport {
       return;
     }
     add("<ul>\n");
-    Opcode last = null;
+    String last = "";
     for (Report.Finding finding : findings) {
-      Opcode opcode = finding.law().opcode();
-      add(opcode == last ? "<li>" : "<li id=\"failed-" + opcode + "\">");
-      last = opcode;
-      add("<code>" + opcode + "</code> <b>").text(finding.law().sentence()).add("</b> — ");
-      text(report.describe(finding.presets())).add("<span class=\"reason\">");
+      String topic = finding.law().topic();
+      add(topic.equals(last) ? "<li>" : "<li id=\"failed-" + topic + "\">");
+      last = topic;
+      add("<code>" + topic + "</code> <b>").text(finding.law().sentence()).add("</b>");
+      if (subject() == Subject.SERVER) {
+        add(" — ").text(report.describe(finding.columns()));
+      }
+      add("<span class=\"reason\">");
       text(finding.reason()).add("</span></li>\n");
     }
     add("</ul>\n");
   }
 
-  private void leftOut() {
-    List<Report.Finding> findings = report.findings(Outcome.SKIPPED);
-    if (findings.isEmpty()) {
+  private void skipped() {
+    List<Report.Reason> reasons = report.skippedFor();
+    if (reasons.isEmpty()) {
       return;
     }
-    add("<h2>What this server leaves out</h2>\n<ul>\n");
-    findings.stream()
-        .map(finding -> finding.reason())
-        .distinct()
-        .sorted()
-        .forEach(
-            reason -> {
-              long laws =
-                  findings.stream()
-                      .filter(finding -> finding.reason().equals(reason))
-                      .map(finding -> finding.law())
-                      .distinct()
-                      .count();
-              add("<li>")
-                  .text(reason)
-                  .add(" (" + laws + (laws == 1 ? " law" : " laws") + ")</li>\n");
-            });
+    add("<h2>").text(subject().skippedTitle()).add("</h2>\n<ul>\n");
+    reasons.forEach(reason -> add("<li>").text(reason.toString()).add("</li>\n"));
     add("</ul>\n");
   }
 
   private void laws() {
     add("<h2>The laws</h2>\n");
-    for (Opcode opcode : report.opcodes()) {
-      add("<h3 id=\"" + opcode + "\"><code>" + opcode + "</code></h3>\n<ul>\n");
-      report.results().stream()
-          .map(Result::law)
-          .distinct()
-          .filter(law -> law.opcode() == opcode)
-          .forEach(law -> add("<li>").text(law.sentence()).add("</li>\n"));
+    List<ReportedLaw> laws = report.laws();
+    for (String topic : report.topics()) {
+      add("<h3 id=\"" + topic + "\"><code>" + topic + "</code></h3>\n<ul>\n");
+      for (ReportedLaw law : laws) {
+        if (law.topic().equals(topic)) {
+          add("<li>").text(law.sentence());
+          if (subject() == Subject.DIRECTORY) {
+            outcome(report.of(law).getFirst());
+          }
+          add("</li>\n");
+        }
+      }
       add("</ul>\n");
     }
   }
 
-  private static int count(List<Result> results, Outcome outcome) {
-    return (int) results.stream().filter(result -> result.outcome() == outcome).count();
+  private void outcome(Result result) {
+    switch (result.outcome()) {
+      case PASSED -> add(" ✓");
+      case FAILED -> add(" <span class=\"mark failed\">✗</span>");
+      case SKIPPED, NOT_APPLICABLE ->
+          add(" <span class=\"mark skipped\" title=\"")
+              .text(result.reason())
+              .add("\">")
+              .text(subject().skipped())
+              .add("</span>");
+    }
+  }
+
+  private Subject subject() {
+    return report.subject();
   }
 
   private HtmlReport add(String markup) {

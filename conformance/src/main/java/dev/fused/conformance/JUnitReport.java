@@ -12,7 +12,9 @@ import javax.xml.stream.XMLOutputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamWriter;
 
-/** The results as JUnit's XML: a test suite for each kernel, a test case for each law. */
+/**
+ * The results as JUnit's XML: a test suite for each kernel or directory, a test case for each law.
+ */
 public final class JUnitReport {
   private JUnitReport() {}
 
@@ -26,9 +28,9 @@ public final class JUnitReport {
       XMLStreamWriter xml = XMLOutputFactory.newFactory().createXMLStreamWriter(out);
       xml.writeStartDocument("UTF-8", "1.0");
       xml.writeStartElement("testsuites");
-      xml.writeAttribute("name", report.server());
-      for (KernelPreset preset : report.presets()) {
-        suite(xml, report, preset);
+      xml.writeAttribute("name", report.checked());
+      for (ReportColumn column : report.columns()) {
+        suite(xml, report, column);
       }
       xml.writeEndElement();
       xml.writeEndDocument();
@@ -38,23 +40,24 @@ public final class JUnitReport {
     }
   }
 
-  private static void suite(XMLStreamWriter xml, Report report, KernelPreset preset)
+  private static void suite(XMLStreamWriter xml, Report report, ReportColumn column)
       throws XMLStreamException {
-    List<Result> results = report.of(preset);
+    List<Result> results = report.of(column);
     xml.writeCharacters("\n  ");
     xml.writeStartElement("testsuite");
-    xml.writeAttribute("name", preset.toString());
+    xml.writeAttribute("name", column.toString());
     xml.writeAttribute("timestamp", report.start().toString());
     xml.writeAttribute("tests", Integer.toString(results.size()));
-    xml.writeAttribute("failures", Long.toString(count(results, Outcome.FAILED)));
+    xml.writeAttribute("failures", Long.toString(Report.count(results, Outcome.FAILED)));
     xml.writeAttribute("errors", "0");
-    long skipped = count(results, Outcome.SKIPPED) + count(results, Outcome.NOT_APPLICABLE);
+    long skipped =
+        Report.count(results, Outcome.SKIPPED) + Report.count(results, Outcome.NOT_APPLICABLE);
     xml.writeAttribute("skipped", Long.toString(skipped));
     xml.writeAttribute("time", seconds(Report.time(results)));
     for (Result result : results) {
       xml.writeCharacters("\n    ");
       xml.writeStartElement("testcase");
-      xml.writeAttribute("classname", result.law().opcode().name());
+      xml.writeAttribute("classname", result.law().topic());
       xml.writeAttribute("name", result.law().name());
       xml.writeAttribute("time", seconds(result.time()));
       switch (result.outcome()) {
@@ -82,9 +85,5 @@ public final class JUnitReport {
 
   private static String seconds(Duration time) {
     return String.format(Locale.ROOT, "%.3f", time.toNanos() / 1e9);
-  }
-
-  private static long count(List<Result> results, Outcome outcome) {
-    return results.stream().filter(result -> result.outcome() == outcome).count();
   }
 }

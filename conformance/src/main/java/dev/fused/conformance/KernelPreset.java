@@ -16,7 +16,7 @@ import java.util.TreeMap;
  *
  * @param minor of protocol 7: 12 to 45
  */
-public record KernelPreset(int minor) implements Comparable<KernelPreset> {
+public record KernelPreset(int minor) implements ReportColumn, Comparable<KernelPreset> {
   /** The minors of well-known kernels. Others spoke one of these, or one in between. */
   private static final Map<Integer, String> RELEASES =
       new TreeMap<>(
@@ -74,9 +74,16 @@ public record KernelPreset(int minor) implements Comparable<KernelPreset> {
   }
 
   /** {@code Linux 6.12}, or {@code FUSE 7.40} if no well-known kernel speaks that. */
+  @Override
   public String name() {
     String release = RELEASES.get(minor);
     return release == null ? "FUSE " + version() : "Linux " + release;
+  }
+
+  /** Its version of the protocol. */
+  @Override
+  public String detail() {
+    return version().toString();
   }
 
   /**

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** One law, found by its annotation. */
-public final class LawMethod {
+public final class LawMethod implements ReportedLaw {
   private static final List<Class<?>> CLASSES =
       List.of(
           SessionLaws.class,
@@ -50,11 +50,17 @@ public final class LawMethod {
     return law.value();
   }
 
+  @Override
+  public String topic() {
+    return opcode().name();
+  }
+
+  @Override
   public String name() {
     return method.getName();
   }
 
-  /** The name as a sentence: {@code "a read past the end answers nothing"}. */
+  @Override
   public String sentence() {
     return name().replaceAll("([A-Z]|[0-9]+)", " $1").toLowerCase(Locale.ROOT);
   }

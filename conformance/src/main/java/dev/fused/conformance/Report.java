@@ -1,7 +1,6 @@
 package dev.fused.conformance;
 
 import dev.fused.conformance.Result.Outcome;
-import dev.fused.protocol.Opcode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,21 +11,36 @@ import java.util.Map;
 /**
  * All that came of a run.
  *
- * @param server what was checked
+ * @param subject what kind of thing was checked
+ * @param checked its name: a server, a directory
  * @param version of this suite
- * @param results in the order in which they came
+ * @param results in the order in which they came; those of one topic follow each other
  */
-public record Report(String server, String version, Instant start, List<Result> results) {
+public record Report(
+    Subject subject, String checked, String version, Instant start, List<Result> results) {
   public Report {
     results = List.copyOf(results);
   }
 
-  /** One law that fared the same, with the same reason, with some kernels. */
+  /** One law that fared the same, with the same reason, in some columns. */
   public record Finding(
-      LawMethod law, Outcome outcome, String reason, List<KernelPreset> presets) {}
+      ReportedLaw law, Outcome outcome, String reason, List<ReportColumn> columns) {}
 
-  /** How many laws fared in some way, with each kernel counted. */
+  /** A reason for which laws are skipped, and how many are. */
+  public record Reason(String text, long laws) {
+    @Override
+    public String toString() {
+      return "%s (%d %s)".formatted(text, laws, laws == 1 ? "law" : "laws");
+    }
+  }
+
+  /** How many laws fared in some way, with each column counted. */
   public long count(Outcome outcome) {
+    return count(results, outcome);
+  }
+
+  /** How many of some results came out so. */
+  public static long count(List<Result> results, Outcome outcome) {
     return results.stream().filter(result -> result.outcome() == outcome).count();
   }
 
@@ -34,24 +48,36 @@ public record Report(String server, String version, Instant start, List<Result> 
     return count(Outcome.FAILED) > 0;
   }
 
-  /** The kernels that were played, in that order. */
-  public List<KernelPreset> presets() {
-    return results.stream().map(Result::preset).distinct().toList();
+  /** With what laws were checked, in that order. */
+  public List<ReportColumn> columns() {
+    return results.stream().map(Result::column).distinct().toList();
   }
 
-  /** The opcodes that the laws are about, by number. */
-  public List<Opcode> opcodes() {
-    return results.stream().map(result -> result.law().opcode()).distinct().sorted().toList();
+  /** What the laws are about, in their order. */
+  public List<String> topics() {
+    return laws().stream().map(ReportedLaw::topic).distinct().toList();
   }
 
-  public List<Result> of(Opcode opcode, KernelPreset preset) {
+  /** The laws that were checked, in their order. */
+  public List<ReportedLaw> laws() {
+    return results.stream().map(Result::law).distinct().toList();
+  }
+
+  /** What came of the laws of one topic in one column. */
+  public List<Result> of(String topic, ReportColumn column) {
     return results.stream()
-        .filter(result -> result.law().opcode() == opcode && result.preset().equals(preset))
+        .filter(result -> result.law().topic().equals(topic) && result.column().equals(column))
         .toList();
   }
 
-  public List<Result> of(KernelPreset preset) {
-    return results.stream().filter(result -> result.preset().equals(preset)).toList();
+  /** What came of all laws in one column. */
+  public List<Result> of(ReportColumn column) {
+    return results.stream().filter(result -> result.column().equals(column)).toList();
+  }
+
+  /** What came of one law. */
+  public List<Result> of(ReportedLaw law) {
+    return results.stream().filter(result -> result.law().equals(law)).toList();
   }
 
   public static Duration time(List<Result> results) {
@@ -60,16 +86,16 @@ public record Report(String server, String version, Instant start, List<Result> 
 
   /** What fared in some way, by law and reason. */
   public List<Finding> findings(Outcome outcome) {
-    record Key(LawMethod law, String reason) {}
-    Map<Key, List<KernelPreset>> presets = new LinkedHashMap<>();
+    record Key(ReportedLaw law, String reason) {}
+    Map<Key, List<ReportColumn>> columns = new LinkedHashMap<>();
     for (Result result : results) {
       if (result.outcome() == outcome) {
-        presets
+        columns
             .computeIfAbsent(new Key(result.law(), result.reason()), _ -> new ArrayList<>())
-            .add(result.preset());
+            .add(result.column());
       }
     }
-    return presets.entrySet().stream()
+    return columns.entrySet().stream()
         .map(
             entry ->
                 new Finding(
@@ -77,10 +103,29 @@ public record Report(String server, String version, Instant start, List<Result> 
         .toList();
   }
 
-  /** The names of kernels, or that it is all of them. */
-  public String describe(List<KernelPreset> some) {
-    return some.size() == presets().size()
-        ? (some.size() == 1 ? some.getFirst().name() : "all kernels")
-        : String.join(", ", some.stream().map(KernelPreset::name).toList());
+  /** Why laws are skipped, in the order of the alphabet. */
+  public List<Reason> skippedFor() {
+    List<Finding> skipped = findings(Outcome.SKIPPED);
+    return skipped.stream()
+        .map(Finding::reason)
+        .distinct()
+        .sorted()
+        .map(reason -> new Reason(reason, laws(skipped, reason)))
+        .toList();
+  }
+
+  private static long laws(List<Finding> findings, String reason) {
+    return findings.stream()
+        .filter(finding -> finding.reason().equals(reason))
+        .map(Finding::law)
+        .distinct()
+        .count();
+  }
+
+  /** The names of columns, or that it is all of them. */
+  public String describe(List<ReportColumn> some) {
+    return some.size() == columns().size() && some.size() > 1
+        ? subject.allColumns()
+        : String.join(", ", some.stream().map(ReportColumn::name).toList());
   }
 }

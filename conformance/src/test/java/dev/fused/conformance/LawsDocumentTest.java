@@ -2,6 +2,7 @@ package dev.fused.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fused.conformance.directory.DirectoryLaw;
 import dev.fused.protocol.Opcode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -52,6 +53,25 @@ final class LawsDocumentTest {
                 .map(flag -> "`" + flag + "`")
                 .sorted()
                 .collect(Collectors.joining(", ", " (needs ", ")")));
+      }
+      text.append('\n');
+    }
+    text.append("\n# The laws of system calls\n\n");
+    text.append(
+        "What `fused conformance --directory` checks in a directory, by topic. A law is skipped\n");
+    text.append(
+        "where something is missing that it needs: what each need means, and how it is tried, is in\n");
+    text.append(
+        "[needs.py](../conformance/src/main/resources/dev/fused/conformance/directory/needs.py).\n");
+    String topic = "";
+    for (DirectoryLaw law : DirectoryLaw.all()) {
+      if (!law.topic().equals(topic)) {
+        topic = law.topic();
+        text.append("\n## ").append(topic).append("\n\n");
+      }
+      text.append("- ").append(law.sentence());
+      if (!law.needs().isEmpty()) {
+        text.append(" (needs ").append(String.join(", ", law.needs())).append(')');
       }
       text.append('\n');
     }

@@ -4,7 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fused.conformance.Result.Outcome;
-import dev.fused.protocol.Opcode;
+import dev.fused.conformance.directory.DirectoryColumn;
+import dev.fused.conformance.directory.DirectoryLaw;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -28,6 +29,7 @@ final class ReportTest {
 
   private final Report report =
       new Report(
+          Subject.SERVER,
           "server <1> & \"more\"",
           "version 1",
           Instant.parse("2026-01-02T03:04:05Z"),
@@ -46,7 +48,7 @@ final class ReportTest {
     List<Report.Finding> failed = report.findings(Outcome.FAILED);
 
     assertThat(failed).hasSize(1);
-    assertThat(failed.getFirst().presets()).containsExactly(OLD, NEW);
+    assertThat(failed.getFirst().columns()).containsExactly(OLD, NEW);
     assertThat(report.hasFailures()).isTrue();
   }
 
@@ -57,7 +59,7 @@ final class ReportTest {
 
     Document xml =
         DocumentBuilderFactory.newDefaultInstance().newDocumentBuilder().parse(file.toFile());
-    assertThat(xml.getDocumentElement().getAttribute("name")).isEqualTo(report.server());
+    assertThat(xml.getDocumentElement().getAttribute("name")).isEqualTo(report.checked());
     Element suite = (Element) xml.getElementsByTagName("testsuite").item(1);
     assertThat(suite.getAttribute("name")).isEqualTo("Linux 6.18 (7.45)");
     assertThat(suite.getAttribute("tests")).isEqualTo("3");
@@ -85,9 +87,10 @@ final class ReportTest {
   @Test
   void theConsoleNamesEachFailureOnceWithItsKernels() {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    ConsoleReport console = new ConsoleReport(new PrintStream(out, true, UTF_8), false);
-    console.running(OLD, READ, 1, 3);
-    console.finished(OLD, report.of(OLD));
+    ConsoleReport console =
+        new ConsoleReport(Subject.SERVER, new PrintStream(out, true, UTF_8), false);
+    console.running("Linux 3.10 (7.22)", READ, 1, 3);
+    console.finished("Linux 3.10 (7.22)", report.of(OLD));
     console.end(report);
 
     assertThat(out.toString(UTF_8))
@@ -95,6 +98,43 @@ final class ReportTest {
         .containsOnlyOnce("FAILED READ: read at the end gives nothing")
         .contains("with all kernels", "LSEEK answers ENOSYS")
         .endsWith("2 passed, 2 failed, 1 skipped, 1 not applicable\n");
+  }
+
+  @Test
+  void ofADirectoryThereIsOneColumnAndEachSkipHasItsReason() throws IOException {
+    DirectoryColumn column = new DirectoryColumn("/mnt/x", "tmpfs");
+    DirectoryLaw first = new DirectoryLaw("file", "first_law", List.of());
+    DirectoryLaw second = new DirectoryLaw("file", "second_law", List.of("root"));
+    DirectoryLaw third = new DirectoryLaw("lock", "third_law", List.of("root"));
+    Duration time = Duration.ofMillis(1);
+    Report report =
+        new Report(
+            Subject.DIRECTORY,
+            "/mnt/x",
+            "version 1",
+            Instant.EPOCH,
+            List.of(
+                new Result(first, column, Outcome.PASSED, "", time),
+                new Result(second, column, Outcome.SKIPPED, "only root", time),
+                new Result(third, column, Outcome.SKIPPED, "only root", time)));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    new ConsoleReport(Subject.DIRECTORY, new PrintStream(out, true, UTF_8), false).end(report);
+    Path file = directory.resolve("report.html");
+    HtmlReport.write(report, file);
+
+    assertThat(out.toString(UTF_8))
+        .contains("  only root (2 laws)")
+        .endsWith("\n1 passed, 0 failed, 2 skipped\n");
+    assertThat(file)
+        .content()
+        .contains(
+            "Conformance of the directory <code>/mnt/x</code>",
+            "<th>/mnt/x<small>tmpfs</small></th>",
+            "✓ 1 <small>+ 1 skipped</small>",
+            "<li>only root (2 laws)</li>",
+            "first law ✓",
+            "title=\"only root\"")
+        .doesNotContain("kernel", "pcode", "not applicable");
   }
 
   private static Result result(LawMethod law, KernelPreset preset, Outcome outcome, String reason) {
@@ -109,7 +149,7 @@ final class ReportTest {
   }
 
   @Test
-  void opcodesAreInTheOrderOfTheirNumbers() {
-    assertThat(report.opcodes()).containsExactly(Opcode.READ, Opcode.WRITE, Opcode.LSEEK);
+  void topicsAreInTheOrderOfTheLaws() {
+    assertThat(report.topics()).containsExactly("READ", "WRITE", "LSEEK");
   }
 }

@@ -57,6 +57,39 @@ final class ConformanceCommandTest {
   }
 
   @Test
+  void whatChoosesAServerDoesNotGoWithADirectory() {
+    for (String[] chosen :
+        new String[][] {
+          {"--server", "x {fd}"},
+          {"--file-system", "memory"},
+          {"-o", "size=1m"},
+          {"--kernel", "6.1"}
+        }) {
+      assertThat(run("--directory", directory.toString(), chosen[0], chosen[1])).isEqualTo(1);
+    }
+    assertThat(err.toString().lines())
+        .hasSize(4)
+        .allSatisfy(line -> assertThat(line).startsWith("--directory checks what is there"));
+  }
+
+  @Test
+  void aDirectoryThatIsNotThereOrALawThatIsNoneIsRefused() {
+    Path missing = directory.resolve("missing");
+    assertThat(run("--directory", missing.toString())).isEqualTo(1);
+    assertThat(run("--directory", directory.toString(), "--law", "LOOKUP")).isEqualTo(1);
+    assertThat(run("--directory", directory.toString(), "--timeout", "0")).isEqualTo(1);
+
+    assertThat(err.toString())
+        .contains(missing + " is not a directory", "no law for LOOKUP", "1 second or more");
+  }
+
+  @Test
+  void listWithADirectoryMakesNothingInIt() {
+    assertThat(run("--list", "--directory", directory.toString(), "--law", "lock")).isZero();
+    assertThat(directory).isEmptyDirectory();
+  }
+
+  @Test
   void listChecksNothing() {
     assertThat(run("--list", "--server", "touch %s {fd}".formatted(directory.resolve("made"))))
         .isZero();

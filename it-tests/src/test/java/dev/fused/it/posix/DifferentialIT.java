@@ -2,13 +2,17 @@ package dev.fused.it.posix;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fused.conformance.Result.Outcome;
+import dev.fused.conformance.directory.RunnerLine;
 import dev.fused.it.support.Command;
 import dev.fused.it.support.Command.Result;
+import dev.fused.it.support.Laws;
 import dev.fused.it.support.NeedsMount;
 import dev.fused.it.support.NeedsPrograms;
 import dev.fused.it.support.TwinDirectories;
 import dev.fused.it.support.TwinMounts;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -41,16 +45,11 @@ final class DifferentialIT {
   /** Of the tester itself: where nothing differs it finds nothing, and it finds what does. */
   @Test
   void whatDiffersIsFoundAndShownInAFewCalls() {
-    String shown =
-        Command.python("differential/selftest.py", MOUNTS.directories().tmpfs())
-            .within(TIME_LIMIT)
-            .output();
+    Map<String, RunnerLine.Ended> outcomes =
+        Laws.outcomesOfScript("differential/selftest.py", MOUNTS.directories().tmpfs(), TIME_LIMIT);
 
-    assertThat(shown.lines()).isNotEmpty().allSatisfy(DifferentialIT::requireExpected);
-  }
-
-  private static void requireExpected(String law) {
-    String[] fields = law.split("\t", -1);
-    assertThat(fields[2]).as(fields[0]).isEqualTo(fields[1]);
+    assertThat(outcomes).isNotEmpty();
+    assertThat(outcomes.values())
+        .allSatisfy(law -> assertThat(law.outcome()).as(law.toString()).isEqualTo(Outcome.PASSED));
   }
 }

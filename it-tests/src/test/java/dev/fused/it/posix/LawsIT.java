@@ -9,7 +9,7 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** The {@link Laws} of all scripts, on a memory file system as {@code fused} mounts it. */
+/** The {@link Laws} of all topics, on a memory file system as {@code fused} mounts it. */
 @NeedsMount
 @NeedsPrograms("python3")
 final class LawsIT {
@@ -17,56 +17,61 @@ final class LawsIT {
 
   @TestFactory
   Stream<DynamicTest> systemCallsFailAsTheyShould() {
-    return laws("errno_laws.py");
+    return laws("errno");
   }
 
   @TestFactory
   Stream<DynamicTest> filesKeepWhatIsWrittenIntoThem() {
-    return laws("file_laws.py");
+    return laws("file");
   }
 
   @TestFactory
   Stream<DynamicTest> mappingsShowWhatFilesHold() {
-    return laws("mapping_laws.py");
+    return laws("mapping");
   }
 
   @TestFactory
   Stream<DynamicTest> directoriesKeepNames() {
-    return laws("directory_laws.py");
+    return laws("directory");
   }
 
   @TestFactory
   Stream<DynamicTest> attributesSayWhatHappenedAndWhatIsAllowed() {
-    return laws("attribute_laws.py");
+    return laws("attribute");
   }
 
   @TestFactory
   Stream<DynamicTest> timesSayWhatCameFirst() {
-    return laws("time_laws.py");
+    return laws("time");
   }
 
   @TestFactory
   Stream<DynamicTest> handlesStandForFiles() {
-    return laws("handle_laws.py");
+    return laws("handle");
   }
 
   @TestFactory
   Stream<DynamicTest> limitsAreThoseOfLinux() {
-    return laws("limit_laws.py");
+    return laws("limit");
   }
 
   @TestFactory
   @NeedsPrograms({"getfacl", "setfacl"})
   Stream<DynamicTest> accessControlListsDecideAndAreInherited() {
-    return laws("acl_laws.py");
+    return laws("acl");
   }
 
   @TestFactory
   Stream<DynamicTest> locksExclude() {
-    return laws("lock_laws.py");
+    return laws("lock");
   }
 
-  private static Stream<DynamicTest> laws(String script) {
-    return Laws.of(script, MOUNTS.directories());
+  @TestFactory
+  Stream<DynamicTest> whatTmpfsDoesAndOthersNeedNot() {
+    return Laws.ofScript("tmpfs_laws.py", MOUNTS.directories());
+  }
+
+  private static Stream<DynamicTest> laws(String topic) {
+    return Laws.of(topic, MOUNTS.directories());
   }
 }

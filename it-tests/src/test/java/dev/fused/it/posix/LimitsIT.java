@@ -50,7 +50,7 @@ final class LimitsIT {
 
   @TestFactory
   Stream<DynamicTest> whatIsFullIsFullToTheByteAndOnlyAsLongAsItIs() {
-    return Laws.of("full_laws.py", MOUNTS.directories());
+    return Laws.ofScript("full_laws.py", MOUNTS.directories());
   }
 
   /** Not compared: tmpfs writes what fits, of which the kernel would make EIO here. */

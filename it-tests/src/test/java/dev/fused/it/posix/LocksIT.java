@@ -19,6 +19,6 @@ final class LocksIT {
 
   @TestFactory
   Stream<DynamicTest> locksExclude() {
-    return Laws.of("lock_laws.py", MOUNTS.directories());
+    return Laws.of("lock", MOUNTS.directories());
   }
 }

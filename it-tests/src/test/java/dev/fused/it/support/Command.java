@@ -47,14 +47,14 @@ public final class Command {
     return of("bash", "-euo", "pipefail", "-c", script);
   }
 
-  /** A script of {@code src/test/resources/python}. */
+  /** A script of {@code src/test/resources/python}, which may import those of {@link Laws}. */
   public static Command python(String script, Object... arguments) {
     Object[] words = new Object[arguments.length + 3];
     words[0] = "python3";
     words[1] = "-B";
     words[2] = Resources.path("python/" + script);
     System.arraycopy(arguments, 0, words, 3, arguments.length);
-    return of(words);
+    return of(words).with("PYTHONPATH", Laws.scripts().toString());
   }
 
   /** True if a program is where {@link #of} finds it. */

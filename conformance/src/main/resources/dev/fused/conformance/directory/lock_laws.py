@@ -9,10 +9,10 @@ import signal
 import struct
 import time
 
-from laws import in_child, law, main, outcome, write
+import kernel
+from laws import in_child, law, outcome, write
+from needs import file_locks, largest_files, open_file_locks, range_locks
 
-OPEN_FILE_SETLK = 37
-OPEN_FILE_SETLKW = 38
 
 
 def opened():
@@ -32,7 +32,7 @@ def elsewhere(function, *arguments):
     return in_child(lambda: function(opened(), *arguments))
 
 
-@law("['None', 'EAGAIN', 'None', 'None']")
+@law("['None', 'EAGAIN', 'None', 'None']", needs=[file_locks])
 def a_whole_file_is_locked_by_one_or_shared_by_many():
     fd = opened()
     flock(fd, fcntl.LOCK_SH)
@@ -44,7 +44,7 @@ def a_whole_file_is_locked_by_one_or_shared_by_many():
     return seen + [elsewhere(flock, fcntl.LOCK_EX)]
 
 
-@law("['EAGAIN', 'None', 'None', 'None', 'EAGAIN']")
+@law("['EAGAIN', 'None', 'None', 'None', 'EAGAIN']", needs=[range_locks])
 def ranges_are_locked_each_for_itself():
     fd = opened()
     lock(fd, fcntl.LOCK_EX, 10, 100)
@@ -57,7 +57,7 @@ def ranges_are_locked_each_for_itself():
     return seen + [elsewhere(lock, fcntl.LOCK_SH, 5, 100), elsewhere(lock, fcntl.LOCK_SH, 1, 105)]
 
 
-@law("(1, 100, 10, True)")
+@law("(1, 100, 10, True)", needs=[range_locks])
 def who_holds_a_range_is_told():
     fd = opened()
     lock(fd, fcntl.LOCK_EX, 10, 100)
@@ -71,7 +71,7 @@ def who_holds_a_range_is_told():
     return in_child(ask)
 
 
-@law("None")
+@law("None", needs=[range_locks])
 def closing_any_descriptor_gives_range_locks_up():
     first, second = opened(), opened()
     lock(first, fcntl.LOCK_EX)
@@ -79,13 +79,13 @@ def closing_any_descriptor_gives_range_locks_up():
     return elsewhere(lock, fcntl.LOCK_EX)
 
 
-@law("(None, 'None')")
+@law("(None, 'None')", needs=[range_locks])
 def locks_end_with_their_process():
     in_child(lambda: fcntl.lockf(opened(), fcntl.LOCK_EX))
     return lock(opened(), fcntl.LOCK_SH), elsewhere(lock, fcntl.LOCK_SH)
 
 
-@law("('waits', b'held')")
+@law("('waits', b'held')", needs=[range_locks])
 def a_lock_is_waited_for():
     write("log")
     reader, writer = os.pipe()
@@ -106,7 +106,7 @@ def a_lock_is_waited_for():
     return first, os.read(reader, 100)
 
 
-@law("(2000, 4)")
+@law("(2000, 4)", needs=[file_locks])
 def a_counter_that_many_increase_under_a_lock_is_exact():
     write("a", b"0")
     children = []
@@ -126,14 +126,14 @@ def a_counter_that_many_increase_under_a_lock_is_exact():
         return int(file.read()), statuses.count(0)
 
 
-@law("['EAGAIN', 'None']")
+@law("['EAGAIN', 'None']", needs=[open_file_locks])
 def a_lock_of_an_open_file_is_that_files_not_the_process():
     first, second = opened(), opened()
     exclusive = struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
-    fcntl.fcntl(first, OPEN_FILE_SETLK, exclusive)
-    seen = [outcome(fcntl.fcntl, second, OPEN_FILE_SETLK, exclusive)]
+    fcntl.fcntl(first, kernel.F_OFD_SETLK, exclusive)
+    seen = [outcome(fcntl.fcntl, second, kernel.F_OFD_SETLK, exclusive)]
     os.close(first)
-    return seen + [str(outcome(lambda: fcntl.fcntl(second, OPEN_FILE_SETLK, exclusive) and None))]
+    return seen + [str(outcome(lambda: fcntl.fcntl(second, kernel.F_OFD_SETLK, exclusive) and None))]
 
 
 def started(function, *arguments):
@@ -165,7 +165,7 @@ def range_lock(kind, start=0, length=0):
     return struct.pack("hhqqi4x", kind, os.SEEK_SET, start, length, 0)
 
 
-@law("['EINTR', 'EINTR', 'None']")
+@law("['EINTR', 'EINTR', 'None']", needs=[file_locks, range_locks])
 def a_signal_ends_the_wait_for_a_lock():
     held = opened()
     fcntl.lockf(held, fcntl.LOCK_EX)
@@ -184,7 +184,7 @@ def a_signal_ends_the_wait_for_a_lock():
     return seen + [elsewhere(lock, fcntl.LOCK_EX)]
 
 
-@law("(True, True, 'None')")
+@law("(True, True, 'None')", needs=[range_locks])
 def who_is_killed_while_it_waits_is_out_of_the_way():
     held = opened()
     fcntl.lockf(held, fcntl.LOCK_EX)
@@ -196,7 +196,7 @@ def who_is_killed_while_it_waits_is_out_of_the_way():
     return died, succeeded(patient), elsewhere(lock, fcntl.LOCK_EX)
 
 
-@law("True")
+@law("True", needs=[file_locks, range_locks])
 def the_lock_of_a_process_that_is_killed_goes_to_who_waits():
     reader, writer = os.pipe()
     holder = os.fork()
@@ -219,7 +219,7 @@ def the_lock_of_a_process_that_is_killed_goes_to_who_waits():
     return succeeded(patient)
 
 
-@law("('EDEADLK', True)")
+@law("('EDEADLK', True)", needs=[range_locks])
 def a_circle_of_waiting_processes_is_refused():
     fd = opened()
     fcntl.lockf(fd, fcntl.LOCK_EX, 1, 0)
@@ -239,7 +239,7 @@ def a_circle_of_waiting_processes_is_refused():
     return refused, succeeded(child)
 
 
-@law("['EAGAIN', 'None', 'EAGAIN', 'None', 'None']")
+@law("['EAGAIN', 'None', 'EAGAIN', 'None', 'None']", needs=[file_locks])
 def a_lock_of_flock_belongs_to_all_descriptors_of_one_open():
     fd = opened()
     copy = os.dup(fd)
@@ -251,7 +251,7 @@ def a_lock_of_flock_belongs_to_all_descriptors_of_one_open():
     return [str(each) for each in seen + [elsewhere(flock, fcntl.LOCK_EX)]]
 
 
-@law("['None', 'EAGAIN', 'None', 'None']")
+@law("['None', 'EAGAIN', 'None', 'None']", needs=[file_locks])
 def a_shared_lock_becomes_exclusive_when_nobody_shares_it():
     fd, other = opened(), opened()
     flock(fd, fcntl.LOCK_SH)
@@ -262,7 +262,7 @@ def a_shared_lock_becomes_exclusive_when_nobody_shares_it():
     return [str(each) for each in seen + [flock(other, fcntl.LOCK_UN)]]
 
 
-@law("['None', 'EAGAIN', 'None', 'EAGAIN', 'None']")
+@law("['None', 'EAGAIN', 'None', 'EAGAIN', 'None']", needs=[file_locks, range_locks])
 def locks_of_flock_and_of_fcntl_do_not_know_each_other():
     fd = opened()
     fcntl.flock(fd, fcntl.LOCK_EX)
@@ -272,36 +272,36 @@ def locks_of_flock_and_of_fcntl_do_not_know_each_other():
     return seen + [elsewhere(flock, fcntl.LOCK_EX), elsewhere(lock, fcntl.LOCK_EX), elsewhere(flock, fcntl.LOCK_SH)]
 
 
-@law("('None', 'EAGAIN', 'None')")
+@law("('None', 'EAGAIN', 'None')", needs=[range_locks, open_file_locks])
 def a_lock_of_an_open_file_outlives_other_descriptors_and_is_inherited():
     first, second = opened(), opened()
-    fcntl.fcntl(first, OPEN_FILE_SETLK, range_lock(fcntl.F_WRLCK))
+    fcntl.fcntl(first, kernel.F_OFD_SETLK, range_lock(fcntl.F_WRLCK))
     os.close(second)
     in_child_that_has_it = in_child(
-        lambda: fcntl.fcntl(first, OPEN_FILE_SETLK, range_lock(fcntl.F_WRLCK)) and None
+        lambda: fcntl.fcntl(first, kernel.F_OFD_SETLK, range_lock(fcntl.F_WRLCK)) and None
     )
     elsewhere_now = elsewhere(lock, fcntl.LOCK_SH)
     os.close(first)
     return in_child_that_has_it, elsewhere_now, elsewhere(lock, fcntl.LOCK_SH)
 
 
-@law("(True, True)")
+@law("(True, True)", needs=[open_file_locks])
 def a_lock_of_an_open_file_is_waited_for():
     held = opened()
-    fcntl.fcntl(held, OPEN_FILE_SETLK, range_lock(fcntl.F_WRLCK, 5, 5))
+    fcntl.fcntl(held, kernel.F_OFD_SETLK, range_lock(fcntl.F_WRLCK, 5, 5))
 
     def wait(start):
-        fcntl.fcntl(opened(), OPEN_FILE_SETLKW, range_lock(fcntl.F_WRLCK, start, 1))
+        fcntl.fcntl(opened(), kernel.F_OFD_SETLKW, range_lock(fcntl.F_WRLCK, start, 1))
 
     outside = started(wait, 10)
     inside = started(wait, 9)
     free = succeeded(outside)
     # Closing would not do: who waits has inherited the descriptor.
-    fcntl.fcntl(held, OPEN_FILE_SETLK, range_lock(fcntl.F_UNLCK))
+    fcntl.fcntl(held, kernel.F_OFD_SETLK, range_lock(fcntl.F_UNLCK))
     return free, succeeded(inside)
 
 
-@law("['EBADF', 'EBADF', 'None', 'None']")
+@law("['EBADF', 'EBADF', 'None', 'None']", needs=[range_locks])
 def range_locks_need_a_descriptor_open_for_what_they_guard():
     write("a")
     reader, writer = os.open("a", os.O_RDONLY), os.open("a", os.O_WRONLY)
@@ -309,7 +309,7 @@ def range_locks_need_a_descriptor_open_for_what_they_guard():
     return [str(lock(fd, kind)) for fd, kind in kinds]
 
 
-@law("['EINVAL', 'EOVERFLOW', 'None', 'None']")
+@law("['EINVAL', 'EOVERFLOW', 'None', 'None']", needs=[largest_files, range_locks])
 def the_last_byte_of_a_range_is_at_most_the_last_of_the_largest_file():
     fd = opened()
     last = 2**63 - 1
@@ -320,7 +320,7 @@ def the_last_byte_of_a_range_is_at_most_the_last_of_the_largest_file():
     return [set_lock(0, -1), set_lock(last, 2), set_lock(last, 1), set_lock(0, last)]
 
 
-@law("[(0, 5, 1), (8, 2, 0), (2, None, None)]")
+@law("[(0, 5, 1), (8, 2, 0), (2, None, None)]", needs=[range_locks])
 def what_is_left_of_a_range_after_its_middle_is_unlocked():
     fd = opened()
     fcntl.lockf(fd, fcntl.LOCK_EX, 10, 0)
@@ -335,7 +335,7 @@ def what_is_left_of_a_range_after_its_middle_is_unlocked():
     return eval(in_child(lambda: [ask(0, 0), ask(6, 0), ask(5, 3)]))
 
 
-@law("([], 8)")
+@law("([], 8)", needs=[range_locks])
 def ranges_that_many_processes_lock_are_theirs_alone():
     size, rounds = 32, 150
     cells = mmap.mmap(-1, size)
@@ -372,7 +372,7 @@ def ranges_that_many_processes_lock_are_theirs_alone():
         return log.read().splitlines()[:5], done.count(True)
 
 
-@law("(True, 8)")
+@law("(True, 8)", needs=[range_locks])
 def of_processes_that_lock_in_any_order_none_waits_for_ever():
     rounds = 60
     refused = mmap.mmap(-1, 8)
@@ -393,7 +393,7 @@ def of_processes_that_lock_in_any_order_none_waits_for_ever():
     return any(refused[:]), done.count(True)
 
 
-@law("([], 16)")
+@law("([], 16)", needs=[file_locks, range_locks, open_file_locks])
 def locks_exclude_and_end_with_their_process_whoever_is_killed_when():
     size, kills = 16, 40
     parent = os.getpid()
@@ -413,7 +413,7 @@ def locks_exclude_and_end_with_their_process_whoever_is_killed_when():
             fcntl.lockf(fd, fcntl.LOCK_EX if writes else fcntl.LOCK_SH, length, start)
         elif kind == 1:
             lock_type = fcntl.F_WRLCK if writes else fcntl.F_RDLCK
-            fcntl.fcntl(fd, OPEN_FILE_SETLKW, range_lock(lock_type, start, length))
+            fcntl.fcntl(fd, kernel.F_OFD_SETLKW, range_lock(lock_type, start, length))
         else:
             fcntl.flock(fd, fcntl.LOCK_EX if writes else fcntl.LOCK_SH)
 
@@ -421,7 +421,7 @@ def locks_exclude_and_end_with_their_process_whoever_is_killed_when():
         if kind == 0:
             fcntl.lockf(fd, fcntl.LOCK_UN)
         elif kind == 1:
-            fcntl.fcntl(fd, OPEN_FILE_SETLK, range_lock(fcntl.F_UNLCK))
+            fcntl.fcntl(fd, kernel.F_OFD_SETLK, range_lock(fcntl.F_UNLCK))
         else:
             fcntl.flock(fd, fcntl.LOCK_UN)
 
@@ -493,7 +493,3 @@ def locks_exclude_and_end_with_their_process_whoever_is_killed_when():
         give_back(kind, fd)
     with open("violations") as log:
         return log.read().splitlines()[:5], done.count(True)
-
-
-if __name__ == "__main__":
-    main()

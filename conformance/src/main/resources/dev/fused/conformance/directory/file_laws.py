@@ -6,7 +6,25 @@ import signal
 import stat
 
 import kernel
-from laws import in_child, law, main, outcome, read, write
+from laws import in_child, law, outcome, read, write
+from needs import (
+    allocation,
+    allocation_behind_the_end,
+    counted_directories,
+    counted_pages,
+    direct_access,
+    exchange,
+    fifos,
+    hard_links,
+    known_holes,
+    largest_files,
+    punched_holes,
+    shared_mappings,
+    sockets,
+    space,
+    temporary_files,
+    whiteout,
+)
 
 PAGE = 4096
 
@@ -48,7 +66,7 @@ def a_file_renamed_over_while_open_lives_on():
     return os.pread(fd, 100, 0), read("b"), os.fstat(fd).st_nlink
 
 
-@law("(b'x', ['a', 'b'], 2)")
+@law("(b'x', ['a', 'b'], 2)", needs=[hard_links])
 def renaming_a_link_over_another_of_the_same_file_does_nothing():
     write("a", b"x")
     os.link("a", "b")
@@ -56,7 +74,7 @@ def renaming_a_link_over_another_of_the_same_file_does_nothing():
     return read("a"), sorted(os.listdir()), os.stat("a").st_nlink
 
 
-@law("([], 0, b'content', 1)")
+@law("([], 0, b'content', 1)", needs=[temporary_files])
 def a_temporary_file_gets_a_name_when_it_is_linked():
     fd = os.open(".", os.O_TMPFILE | os.O_RDWR, 0o600)
     os.write(fd, b"content")
@@ -66,7 +84,7 @@ def a_temporary_file_gets_a_name_when_it_is_linked():
     return before, links, read("a"), os.stat("a").st_nlink
 
 
-@law("(b'b', b'a')")
+@law("(b'b', b'a')", needs=[exchange])
 def two_files_are_exchanged():
     write("a", b"a")
     write("b", b"b")
@@ -74,7 +92,7 @@ def two_files_are_exchanged():
     return read("a"), read("b")
 
 
-@law("(3, 2, b'a', ['f'])")
+@law("(3, 2, b'a', ['f'])", needs=[exchange, counted_directories])
 def a_file_and_a_directory_are_exchanged_between_directories():
     os.makedirs("one/d")
     write("one/d/f", b"f")
@@ -84,7 +102,7 @@ def a_file_and_a_directory_are_exchanged_between_directories():
     return os.stat("two").st_nlink, os.stat("one").st_nlink, read("one/d"), os.listdir("two/a")
 
 
-@law("(b'a', True, 0)")
+@law("(b'a', True, 0)", needs=[whiteout])
 def a_whiteout_stays_where_a_file_was():
     write("a", b"a")
     kernel.renameat2("a", "b", kernel.RENAME_WHITEOUT)
@@ -150,7 +168,7 @@ def a_gap_before_what_is_written_reads_as_zeros():
     return os.fstat(fd).st_size, os.pread(fd, 1 << 20, 0) == bytes(1 << 20)
 
 
-@law("(9223372036854775807, b'x', b'\\x00')")
+@law("(9223372036854775807, b'x', b'\\x00')", needs=[largest_files])
 def a_file_may_be_as_large_as_offsets_reach():
     fd = os.open("a", os.O_CREAT | os.O_RDWR)
     os.ftruncate(fd, 2**63 - 1)
@@ -158,7 +176,7 @@ def a_file_may_be_as_large_as_offsets_reach():
     return os.fstat(fd).st_size, os.pread(fd, 1, 2**63 - 3), os.pread(fd, 1, 2**63 - 2)
 
 
-@law("(8388611, True)")
+@law("(8388611, True)", needs=[space])
 def a_large_write_is_read_back_at_odd_places():
     content = bytes(i * 7 % 251 for i in range(8191)) * 1025
     content = content[: (8 << 20) + 3]
@@ -177,7 +195,7 @@ def vectors_are_gathered_and_scattered():
     return count, [bytes(buffer) for buffer in buffers], os.pread(fd, 1, 6)
 
 
-@law("(b'buffered', b'straight')")
+@law("(b'buffered', b'straight')", needs=[direct_access])
 def direct_and_buffered_access_see_the_same():
     buffer = mmap.mmap(-1, PAGE)
     fd = os.open("a", os.O_CREAT | os.O_RDWR)
@@ -190,7 +208,7 @@ def direct_and_buffered_access_see_the_same():
     return seen, os.pread(fd, 8, 0)
 
 
-@law("(0, 24, True, 8, 24)")
+@law("(0, 24, True, 8, 24)", needs=[counted_pages])
 def blocks_are_those_of_written_pages():
     fd = os.open("a", os.O_CREAT | os.O_RDWR)
     empty = os.fstat(fd).st_blocks
@@ -205,7 +223,7 @@ def blocks_are_those_of_written_pages():
     return empty, spread, sparse, cut, os.fstat(fd).st_blocks
 
 
-@law("(16384, 32, 16384, 64, True)")
+@law("(16384, 32, 16384, 64, True)", needs=[allocation, allocation_behind_the_end, counted_pages])
 def allocated_space_reads_as_zeros():
     fd = os.open("a", os.O_CREAT | os.O_RDWR)
     kernel.fallocate(fd, 0, 0, 4 * PAGE)
@@ -216,7 +234,7 @@ def allocated_space_reads_as_zeros():
     return first.st_size, first.st_blocks, second.st_size, second.st_blocks, zeros
 
 
-@law("(32768, 32, True)")
+@law("(32768, 32, True)", needs=[punched_holes, counted_pages])
 def a_punched_hole_reads_as_zeros_and_takes_no_space():
     write("a", b"x" * (8 * PAGE))
     fd = os.open("a", os.O_RDWR)
@@ -239,7 +257,7 @@ def _map(fd):
     return ends
 
 
-@law("([(3, 5), (9, 10), (999, 1000)], 0, 5, 7)")
+@law("([(3, 5), (9, 10), (999, 1000)], 0, 5, 7)", needs=[known_holes])
 def data_and_holes_are_found():
     fd = os.open("a", os.O_CREAT | os.O_RDWR)
     os.ftruncate(fd, 1000 * PAGE)
@@ -249,7 +267,7 @@ def data_and_holes_are_found():
     return _map(fd), *seek
 
 
-@law("([(0, 1), (3, 4)], [(0, 4)])")
+@law("([(0, 1), (3, 4)], [(0, 4)])", needs=[punched_holes, known_holes])
 def a_hole_is_one_until_it_is_written():
     write("a", b"x" * (4 * PAGE))
     fd = os.open("a", os.O_RDWR)
@@ -289,15 +307,15 @@ def splice_moves_through_a_pipe():
     source, target = os.open("a", os.O_RDONLY), os.open("b", os.O_CREAT | os.O_RDWR)
     reader, writer = os.pipe()
     count = 0
-    while moved := os.splice(source, writer, 60_000):
+    while moved := kernel.splice(source, writer, 60_000):
         while moved:
-            part = os.splice(reader, target, moved)
+            part = kernel.splice(reader, target, moved)
             moved -= part
             count += part
     return count, read("b") == content
 
 
-@law("b'through the fifo'")
+@law("b'through the fifo'", needs=[fifos])
 def a_fifo_carries_data():
     os.mkfifo("f")
     child = os.fork()
@@ -310,7 +328,7 @@ def a_fifo_carries_data():
     return content
 
 
-@law("b'through the socket'")
+@law("b'through the socket'", needs=[sockets])
 def a_socket_carries_data():
     import socket
 
@@ -336,7 +354,7 @@ def what_is_written_can_be_synced():
     return outcome(os.fsync, fd), outcome(os.fdatasync, fd), outcome(os.fsync, directory)
 
 
-@law("True")
+@law("True", needs=[allocation, punched_holes, shared_mappings])
 def a_file_agrees_with_a_model_after_2000_random_changes():
     """Writes, truncations, holes, mappings and copies at random places, beside a bytearray."""
     import random
@@ -391,8 +409,3 @@ def a_file_agrees_with_a_model_after_2000_random_changes():
         if os.fstat(fd).st_size != len(model):
             return f"size {os.fstat(fd).st_size} instead of {len(model)} after {what} in step {step}"
     return read("a") == bytes(model)
-
-
-if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    main()

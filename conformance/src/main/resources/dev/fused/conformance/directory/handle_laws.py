@@ -4,7 +4,8 @@ import os
 import stat
 
 import kernel
-from laws import as_user, law, main, outcome, read, write
+from laws import as_user, law, outcome, read, write
+from needs import forgetting, handles, hard_links, lasting_handles, other_users, symbolic_links
 
 
 class Handle:
@@ -30,7 +31,7 @@ def path_of(fd):
     return os.path.relpath(os.readlink(f"/proc/self/fd/{fd}"), os.getcwd())
 
 
-@law("(b'content', True)")
+@law("(b'content', True)", needs=[forgetting, handles, lasting_handles])
 def a_handle_opens_the_file_after_the_cache_was_dropped():
     os.makedirs("d/e")
     write("d/e/a", b"content")
@@ -41,7 +42,7 @@ def a_handle_opens_the_file_after_the_cache_was_dropped():
     return os.read(fd, 100), os.fstat(fd).st_ino == inode
 
 
-@law("(b'before', b'after')")
+@law("(b'before', b'after')", needs=[forgetting, handles, lasting_handles])
 def what_a_handle_opens_is_the_file_that_names_lead_to():
     write("a", b"before")
     handle = Handle("a")
@@ -53,7 +54,7 @@ def what_a_handle_opens_is_the_file_that_names_lead_to():
     return seen, read("a")
 
 
-@law("('d/e/f', ['a'], True, True)")
+@law("('d/e/f', ['a'], True, True)", needs=[forgetting, handles, lasting_handles])
 def a_handle_of_a_directory_leads_to_its_path():
     os.makedirs("d/e/f")
     write("d/e/f/a")
@@ -65,7 +66,7 @@ def a_handle_of_a_directory_leads_to_its_path():
     return path_of(fd), os.listdir(fd), above, os.path.samestat(os.stat("d/e/f"), os.fstat(fd))
 
 
-@law("(b'moved', 'x/renamed/e', ['a'])")
+@law("(b'moved', 'x/renamed/e', ['a'])", needs=[forgetting, handles, lasting_handles])
 def a_handle_stays_when_names_change():
     os.makedirs("d/e")
     os.mkdir("x")
@@ -78,7 +79,7 @@ def a_handle_stays_when_names_change():
     return file.content(), path_of(fd), os.listdir(fd)
 
 
-@law("[b'shared', b'shared', b'shared']")
+@law("[b'shared', b'shared', b'shared']", needs=[hard_links, forgetting, handles, lasting_handles])
 def each_link_of_a_file_gives_a_handle_and_any_link_keeps_it():
     write("a", b"shared")
     os.link("a", "b")
@@ -89,7 +90,7 @@ def each_link_of_a_file_gives_a_handle_and_any_link_keeps_it():
     return seen + [first.content(), second.content()]
 
 
-@law("(True, 'target')")
+@law("(True, 'target')", needs=[forgetting, handles, lasting_handles, symbolic_links])
 def a_handle_of_a_symbolic_link_is_that_of_the_link():
     write("target")
     os.symlink("target", "l")
@@ -99,7 +100,7 @@ def a_handle_of_a_symbolic_link_is_that_of_the_link():
     return stat.S_ISLNK(os.fstat(fd).st_mode), os.readlink("", dir_fd=fd)
 
 
-@law("ESTALE")
+@law("ESTALE", needs=[forgetting, handles, lasting_handles])
 def a_handle_of_an_unlinked_file():
     write("a")
     handle = Handle("a")
@@ -108,7 +109,7 @@ def a_handle_of_an_unlinked_file():
     handle.open()
 
 
-@law("ESTALE")
+@law("ESTALE", needs=[forgetting, handles, lasting_handles])
 def a_handle_of_a_removed_directory():
     os.mkdir("d")
     handle = Handle("d")
@@ -117,7 +118,7 @@ def a_handle_of_a_removed_directory():
     handle.open()
 
 
-@law("ESTALE")
+@law("ESTALE", needs=[forgetting, handles, lasting_handles])
 def a_handle_of_a_file_that_was_renamed_over():
     write("a")
     write("b")
@@ -127,7 +128,7 @@ def a_handle_of_a_file_that_was_renamed_over():
     handle.open()
 
 
-@law("(b'open', 'ESTALE')")
+@law("(b'open', 'ESTALE')", needs=[forgetting, handles, lasting_handles])
 def a_handle_of_an_unlinked_file_opens_as_long_as_the_file_is_open():
     write("a", b"open")
     handle = Handle("a")
@@ -139,7 +140,7 @@ def a_handle_of_an_unlinked_file_opens_as_long_as_the_file_is_open():
     return seen, outcome(handle.open)
 
 
-@law("('ESTALE', b'new')")
+@law("('ESTALE', b'new')", needs=[forgetting, handles, lasting_handles])
 def a_new_file_of_the_same_name_has_another_handle():
     write("a", b"old")
     old = Handle("a")
@@ -150,7 +151,7 @@ def a_new_file_of_the_same_name_has_another_handle():
     return outcome(old.content), new.content()
 
 
-@law("ESTALE")
+@law("ESTALE", needs=[handles])
 def a_handle_that_was_never_given():
     write("a")
     handle = Handle("a")
@@ -159,20 +160,20 @@ def a_handle_that_was_never_given():
     handle.open()
 
 
-@law("EPERM")
+@law("EPERM", needs=[other_users, handles])
 def a_handle_opened_by_a_user():
     write("a")
     handle = Handle("a")
     return as_user(handle.open)
 
 
-@law("EOVERFLOW")
+@law("EOVERFLOW", needs=[handles])
 def a_handle_that_has_too_little_room():
     write("a")
     kernel.name_to_handle("a", size=1)
 
 
-@law("(300, True)")
+@law("(300, True)", needs=[forgetting, handles, lasting_handles])
 def many_handles_open_each_its_file():
     handles = []
     for i in range(300):
@@ -182,7 +183,3 @@ def many_handles_open_each_its_file():
     kernel.forget_names()
     seen = [handle.content() for handle in reversed(handles)]
     return len(seen), seen == [b"%d" % i for i in reversed(range(300))]
-
-
-if __name__ == "__main__":
-    main()

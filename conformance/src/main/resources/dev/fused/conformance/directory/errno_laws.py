@@ -9,7 +9,31 @@ import stat
 import tempfile
 
 import kernel
-from laws import as_user, in_child, law, main, write
+from laws import as_user, in_child, law, write
+from needs import (
+    a_mount_without_devices,
+    allocation,
+    another_file_system,
+    devices,
+    enotempty,
+    exchange,
+    fifos,
+    file_locks,
+    foreign_directory,
+    known_holes,
+    largest_files,
+    long_links,
+    noreplace,
+    other_users,
+    owners,
+    programs,
+    range_locks,
+    sockets,
+    symbolic_links,
+    temporary_files,
+    trusted_attributes,
+    user_attributes,
+)
 
 LONG = "n" * 255
 TOO_LONG = "n" * 256
@@ -60,26 +84,26 @@ def creating_exclusively_what_is_there():
     os.open("a", os.O_CREAT | os.O_EXCL | os.O_WRONLY)
 
 
-@law("EEXIST")
+@law("EEXIST", needs=[symbolic_links])
 def creating_exclusively_over_a_dangling_link():
     os.symlink("missing", "a")
     os.open("a", os.O_CREAT | os.O_EXCL | os.O_WRONLY)
 
 
-@law("ELOOP")
+@law("ELOOP", needs=[symbolic_links])
 def opening_a_link_that_may_not_be_followed():
     write("a")
     os.symlink("a", "l")
     os.open("l", os.O_RDONLY | os.O_NOFOLLOW)
 
 
-@law("ELOOP")
+@law("ELOOP", needs=[symbolic_links])
 def a_link_to_itself():
     os.symlink("l", "l")
     os.stat("l")
 
 
-@law("ELOOP")
+@law("ELOOP", needs=[symbolic_links])
 def a_chain_of_41_links():
     write("l0")
     for i in range(41):
@@ -126,7 +150,7 @@ def truncating_a_missing_file():
     kernel.truncate("missing", 1)
 
 
-@law("EINVAL")
+@law("EINVAL", needs=[largest_files])
 def writing_where_offsets_end():
     fd = os.open("a", os.O_CREAT | os.O_RDWR)
     os.ftruncate(fd, 2**63 - 1)
@@ -162,7 +186,7 @@ def seeking_a_hole_beyond_the_end():
     os.lseek(fd, 4, os.SEEK_HOLE)
 
 
-@law("ENXIO")
+@law("ENXIO", needs=[known_holes])
 def seeking_data_behind_which_is_only_a_hole():
     fd = os.open("a", os.O_CREAT | os.O_RDWR)
     os.ftruncate(fd, 1 << 20)
@@ -192,18 +216,18 @@ def renaming_to_a_name_of_256_bytes():
     os.rename("a", TOO_LONG)
 
 
-@law("ENAMETOOLONG")
+@law("ENAMETOOLONG", needs=[symbolic_links, long_links])
 def a_link_to_4096_bytes():
     os.symlink("t" * 4095, "a")
     os.symlink("t" * 4096, "b")
 
 
-@law("ENOENT")
+@law("ENOENT", needs=[symbolic_links])
 def a_link_to_nothing():
     os.symlink("", "a")
 
 
-@law("EEXIST")
+@law("EEXIST", needs=[symbolic_links])
 def a_link_in_the_place_of_another():
     os.symlink("x", "a")
     os.symlink("y", "a")
@@ -221,7 +245,7 @@ def making_a_directory_that_is_there():
     os.mkdir("d")
 
 
-@law("EEXIST")
+@law("EEXIST", needs=[symbolic_links])
 def making_a_directory_over_a_dangling_link():
     os.symlink("missing", "l")
     os.mkdir("l")
@@ -255,7 +279,7 @@ def removing_a_file_as_a_directory():
     os.rmdir("a")
 
 
-@law("ENOTDIR")
+@law("ENOTDIR", needs=[symbolic_links])
 def removing_a_link_to_a_directory_as_a_directory():
     os.mkdir("d")
     os.symlink("d", "l")
@@ -335,7 +359,7 @@ def renaming_over_an_ancestor():
     os.rename("d/e", "d")
 
 
-@law("ENOTEMPTY")
+@law("ENOTEMPTY", needs=[enotempty])
 def renaming_over_a_directory_that_is_not_empty():
     os.mkdir("d")
     os.makedirs("e/f")
@@ -373,27 +397,27 @@ def renaming_a_file_to_a_name_with_a_slash():
     os.rename("a", "b/")
 
 
-@law("EXDEV")
+@law("EXDEV", needs=[another_file_system])
 def renaming_to_another_file_system():
     write("a")
-    with tempfile.TemporaryDirectory() as other:
+    with tempfile.TemporaryDirectory(dir=foreign_directory()) as other:
         os.rename("a", os.path.join(other, "a"))
 
 
-@law("EXDEV")
+@law("EXDEV", needs=[another_file_system])
 def linking_from_another_file_system():
-    with tempfile.NamedTemporaryFile() as other:
+    with tempfile.NamedTemporaryFile(dir=foreign_directory()) as other:
         os.link(other.name, "a")
 
 
-@law("EEXIST")
+@law("EEXIST", needs=[noreplace])
 def renaming_without_replacing():
     write("a")
     write("b")
     kernel.renameat2("a", "b", kernel.RENAME_NOREPLACE)
 
 
-@law("ENOENT")
+@law("ENOENT", needs=[exchange])
 def exchanging_with_what_is_missing():
     write("a")
     kernel.renameat2("a", "missing", kernel.RENAME_EXCHANGE)
@@ -406,7 +430,7 @@ def exchanging_without_replacing():
     kernel.renameat2("a", "b", kernel.RENAME_EXCHANGE | kernel.RENAME_NOREPLACE)
 
 
-@law("EINVAL")
+@law("EINVAL", needs=[exchange])
 def exchanging_a_directory_with_its_ancestor():
     os.makedirs("d/e")
     kernel.renameat2("d", "d/e", kernel.RENAME_EXCHANGE)
@@ -443,24 +467,24 @@ def linking_an_unlinked_file():
     kernel.link_descriptor(fd, "b")
 
 
-@law("ENOENT")
+@law("ENOENT", needs=[temporary_files])
 def linking_an_exclusive_temporary_file():
     fd = os.open(".", os.O_TMPFILE | os.O_RDWR | os.O_EXCL)
     kernel.link_descriptor(fd, "b")
 
 
-@law("EINVAL")
+@law("EINVAL", needs=[temporary_files])
 def opening_a_temporary_file_for_reading():
     os.open(".", os.O_TMPFILE | os.O_RDONLY)
 
 
-@law("ENOTDIR")
+@law("ENOTDIR", needs=[temporary_files])
 def opening_a_temporary_file_in_a_file():
     write("a")
     os.open("a", os.O_TMPFILE | os.O_RDWR)
 
 
-@law("EEXIST")
+@law("EEXIST", needs=[fifos])
 def making_a_node_that_is_there():
     os.mkfifo("a")
     os.mkfifo("a")
@@ -471,31 +495,31 @@ def making_a_directory_as_a_node():
     os.mknod("d", stat.S_IFDIR | 0o755)
 
 
-@law("ENXIO")
+@law("ENXIO", needs=[fifos])
 def opening_a_fifo_without_reader():
     os.mkfifo("a")
     os.open("a", os.O_WRONLY | os.O_NONBLOCK)
 
 
-@law("ENXIO")
+@law("ENXIO", needs=[sockets])
 def opening_a_socket():
     socket.socket(socket.AF_UNIX).bind("a")
     os.open("a", os.O_RDWR)
 
 
-@law("ECONNREFUSED")
+@law("ECONNREFUSED", needs=[sockets])
 def connecting_to_a_socket_that_nobody_listens_to():
     socket.socket(socket.AF_UNIX).bind("a")
     socket.socket(socket.AF_UNIX).connect("a")
 
 
-@law("EADDRINUSE")
+@law("EADDRINUSE", needs=[sockets])
 def binding_a_socket_that_is_there():
     socket.socket(socket.AF_UNIX).bind("a")
     socket.socket(socket.AF_UNIX).bind("a")
 
 
-@law("EACCES")
+@law("EACCES", needs=[devices, a_mount_without_devices])
 def opening_a_device_on_a_mount_without_devices():
     os.mknod("null", stat.S_IFCHR | 0o666, os.makedev(1, 3))
     os.open("null", os.O_RDONLY)
@@ -507,116 +531,110 @@ def an_unknown_ioctl():
     fcntl.ioctl(fd, 0x5401, b"\0" * 64)
 
 
-@law("EACCES")
+@law("EACCES", needs=[programs])
 def executing_what_is_not_executable():
     write("a", b"#!/bin/true\n", 0o644)
     os.execv("./a", ["a"])
 
 
-@law("ENOEXEC")
+@law("ENOEXEC", needs=[programs])
 def executing_what_is_no_program():
     write("a", b"\0\1\2\3", 0o755)
     os.execv("./a", ["a"])
 
 
-@law("EACCES")
+@law("EACCES", needs=[programs])
 def executing_a_directory():
     os.mkdir("d")
     os.execv("./d", ["d"])
 
 
-@law("ENODATA")
+@law("ENODATA", needs=[user_attributes])
 def reading_a_missing_attribute():
     write("a")
     os.getxattr("a", "user.missing")
 
 
-@law("ENODATA")
+@law("ENODATA", needs=[user_attributes])
 def removing_a_missing_attribute():
     write("a")
     os.removexattr("a", "user.missing")
 
 
-@law("EEXIST")
+@law("EEXIST", needs=[user_attributes])
 def creating_an_attribute_that_is_there():
     write("a")
     os.setxattr("a", "user.x", b"1", os.XATTR_CREATE)
     os.setxattr("a", "user.x", b"2", os.XATTR_CREATE)
 
 
-@law("ENODATA")
+@law("ENODATA", needs=[user_attributes])
 def replacing_a_missing_attribute():
     write("a")
     os.setxattr("a", "user.x", b"1", os.XATTR_REPLACE)
 
 
-@law("ERANGE")
+@law("ERANGE", needs=[user_attributes])
 def reading_an_attribute_into_too_little_room():
     write("a")
     os.setxattr("a", "user.x", b"12345")
     kernel.getxattr("a", "user.x", 4)
 
 
-@law("ERANGE")
+@law("ERANGE", needs=[user_attributes])
 def an_attribute_name_of_256_bytes():
     write("a")
     os.setxattr("a", "user." + "n" * 251, b"")
 
 
-@law("E2BIG")
+@law("E2BIG", needs=[user_attributes])
 def an_attribute_of_more_than_64_kib():
     write("a")
     os.setxattr("a", "user.x", b"v" * 65537)
 
 
-@law("EOPNOTSUPP")
+@law("EOPNOTSUPP", needs=[user_attributes])
 def an_attribute_of_an_unknown_kind():
     write("a")
     os.setxattr("a", "unknown.x", b"")
 
 
-@law("EPERM")
+@law("EPERM", needs=[user_attributes, symbolic_links])
 def a_user_attribute_of_a_link():
     os.symlink("x", "l")
     os.setxattr("l", "user.x", b"", follow_symlinks=False)
 
 
-@law("EPERM")
+@law("EPERM", needs=[user_attributes, fifos])
 def a_user_attribute_of_a_fifo():
     os.mkfifo("f")
     os.setxattr("f", "user.x", b"")
 
 
-@law("EBADF")
+@law("EBADF", needs=[allocation])
 def allocating_what_is_open_for_reading():
     write("a")
     kernel.fallocate(os.open("a", os.O_RDONLY), 0, 0, 4096)
 
 
-@law("EINVAL")
+@law("EINVAL", needs=[allocation])
 def allocating_nothing():
     kernel.fallocate(os.open("a", os.O_CREAT | os.O_RDWR), 0, 0, 0)
 
 
-@law("EINVAL")
+@law("EINVAL", needs=[allocation])
 def allocating_before_the_start():
     kernel.fallocate(os.open("a", os.O_CREAT | os.O_RDWR), 0, -4096, 4096)
 
 
-@law("EFBIG")
+@law("EFBIG", needs=[allocation])
 def allocating_beyond_the_largest_file():
     kernel.fallocate(os.open("a", os.O_CREAT | os.O_RDWR), 0, 2**63 - 4096, 4096)
 
 
-@law("EOPNOTSUPP")
+@law("EOPNOTSUPP", needs=[allocation])
 def punching_a_hole_that_would_change_the_size():
     kernel.fallocate(os.open("a", os.O_CREAT | os.O_RDWR), kernel.FALLOC_PUNCH_HOLE, 0, 4096)
-
-
-@law("EOPNOTSUPP")
-def collapsing_a_range():
-    write("a", b"x" * 16384)
-    kernel.fallocate(os.open("a", os.O_RDWR), kernel.FALLOC_COLLAPSE_RANGE, 0, 4096)
 
 
 @law("EINVAL")
@@ -640,7 +658,7 @@ def copying_a_range_to_what_is_open_for_reading():
     os.copy_file_range(os.open("a", os.O_RDONLY), os.open("b", os.O_RDONLY), 10)
 
 
-@law("EAGAIN")
+@law("EAGAIN", needs=[file_locks])
 def locking_what_another_has_locked():
     fd = os.open("a", os.O_CREAT | os.O_RDWR)
     fcntl.flock(fd, fcntl.LOCK_EX)
@@ -651,7 +669,7 @@ def locking_what_another_has_locked():
     return in_child(lock)
 
 
-@law("EAGAIN")
+@law("EAGAIN", needs=[range_locks])
 def locking_a_range_that_another_has_locked():
     fd = os.open("a", os.O_CREAT | os.O_RDWR)
     fcntl.lockf(fd, fcntl.LOCK_EX, 100, 50)
@@ -670,19 +688,19 @@ def changing_into_a_file():
     os.chdir("a")
 
 
-@law("EACCES")
+@law("EACCES", needs=[other_users])
 def reading_what_others_may_not_read():
     write("a", b"x", 0o660)
     return as_user(os.open, "a", os.O_RDONLY)
 
 
-@law("EACCES")
+@law("EACCES", needs=[other_users])
 def writing_what_others_may_not_write():
     write("a", b"x", 0o644)
     return as_user(os.open, "a", os.O_WRONLY)
 
 
-@law("EACCES")
+@law("EACCES", needs=[other_users])
 def searching_a_directory_that_others_may_not_search():
     os.mkdir("d")
     write("d/a")
@@ -690,70 +708,70 @@ def searching_a_directory_that_others_may_not_search():
     return as_user(os.stat, "d/a")
 
 
-@law("EACCES")
+@law("EACCES", needs=[other_users])
 def listing_a_directory_that_others_may_not_read():
     os.mkdir("d")
     os.chmod("d", 0o771)
     return as_user(os.listdir, "d")
 
 
-@law("EACCES")
+@law("EACCES", needs=[other_users])
 def creating_in_a_directory_that_others_may_not_write():
     return as_user(os.open, "a", os.O_CREAT | os.O_WRONLY)
 
 
-@law("EACCES")
+@law("EACCES", needs=[other_users])
 def removing_from_a_directory_that_others_may_not_write():
     write("a", b"", 0o666)
     return as_user(os.unlink, "a")
 
 
-@law("EACCES")
+@law("EACCES", needs=[other_users])
 def renaming_in_a_directory_that_others_may_not_write():
     write("a", b"", 0o666)
     return as_user(os.rename, "a", "b")
 
 
-@law("EACCES")
+@law("EACCES", needs=[other_users, owners])
 def an_owner_without_rights_has_none_where_others_have():
     write("a", b"x", 0o066)
     os.chown("a", 65534, 65534)
     return as_user(os.open, "a", os.O_RDONLY)
 
 
-@law("EPERM")
+@law("EPERM", needs=[other_users])
 def changing_the_mode_of_anothers_file():
     write("a", b"", 0o666)
     return as_user(os.chmod, "a", 0o777)
 
 
-@law("EPERM")
+@law("EPERM", needs=[other_users, owners])
 def giving_a_file_away():
     write("a")
     os.chown("a", 65534, 65534)
     return as_user(os.chown, "a", 0, -1)
 
 
-@law("EPERM")
+@law("EPERM", needs=[other_users, owners])
 def giving_a_file_to_a_group_of_others():
     write("a")
     os.chown("a", 65534, 65534)
     return as_user(os.chown, "a", -1, 0)
 
 
-@law("EPERM")
+@law("EPERM", needs=[other_users])
 def setting_the_times_of_anothers_file():
     write("a", b"", 0o666)
     return as_user(os.utime, "a", (1, 1))
 
 
-@law("EACCES")
+@law("EACCES", needs=[other_users])
 def touching_anothers_file_that_may_not_be_written():
     write("a", b"", 0o644)
     return as_user(os.utime, "a")
 
 
-@law("EPERM")
+@law("EPERM", needs=[other_users])
 def removing_anothers_file_from_a_sticky_directory():
     os.mkdir("d")
     os.chmod("d", 0o1777)
@@ -761,7 +779,7 @@ def removing_anothers_file_from_a_sticky_directory():
     return as_user(os.unlink, "d/a")
 
 
-@law("EPERM")
+@law("EPERM", needs=[other_users])
 def renaming_anothers_file_in_a_sticky_directory():
     os.mkdir("d")
     os.chmod("d", 0o1777)
@@ -769,19 +787,19 @@ def renaming_anothers_file_in_a_sticky_directory():
     return as_user(os.rename, "d/a", "d/b")
 
 
-@law("EPERM")
+@law("EPERM", needs=[other_users, devices])
 def making_a_device_as_a_user():
     os.chmod(".", 0o777)
     return as_user(os.mknod, "null", stat.S_IFCHR | 0o666, os.makedev(1, 3))
 
 
-@law("EPERM")
+@law("EPERM", needs=[other_users, trusted_attributes])
 def a_trusted_attribute_of_a_user():
     write("a", b"", 0o666)
     return as_user(os.setxattr, "a", "trusted.x", b"")
 
 
-@law("EACCES")
+@law("EACCES", needs=[other_users])
 def a_user_attribute_of_what_others_may_not_write():
     write("a")
     return as_user(os.setxattr, "a", "user.x", b"")
@@ -796,7 +814,3 @@ def copying_a_range_from_a_directory():
 @law("ENAMETOOLONG")
 def a_path_of_more_than_4096_bytes():
     os.stat("./" * 2100 + "a")
-
-
-if __name__ == "__main__":
-    main()

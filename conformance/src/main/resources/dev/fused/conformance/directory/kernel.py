@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import re
 import struct
 import sys
 
@@ -22,6 +23,8 @@ AT_EMPTY_PATH = 0x1000
 UTIME_NOW = (1 << 30) - 1
 UTIME_OMIT = (1 << 30) - 2
 STATX_BTIME = 0x800
+F_OFD_SETLK = 37
+F_OFD_SETLKW = 38
 
 
 def _checked(result):
@@ -38,6 +41,12 @@ def renameat2(old, new, flags):
 
 def fallocate(fd, mode, offset, length):
     return _checked(LIBC.fallocate(fd, mode, ctypes.c_int64(offset), ctypes.c_int64(length)))
+
+
+def splice(source, target, length):
+    splice_ = LIBC.splice
+    splice_.restype = ctypes.c_ssize_t
+    return _checked(splice_(source, None, target, None, ctypes.c_size_t(length), 0))
 
 
 def getxattr(path, name, size):
@@ -86,12 +95,64 @@ def open_by_handle(mount_fd, handle, flags):
     return _checked(LIBC.open_by_handle_at(mount_fd, ctypes.byref(structure), flags))
 
 
+# What stands for these in the table of mounts.
+_MOUNT_FLAGS = {
+    "ro": 1,
+    "nosuid": 2,
+    "nodev": 4,
+    "noexec": 8,
+    "sync": 16,
+    "mand": 64,
+    "dirsync": 128,
+    "nosymfollow": 256,
+    "noatime": 1024,
+    "nodiratime": 2048,
+    "relatime": 1 << 21,
+    "lazytime": 1 << 25,
+}
+_MS_REMOUNT = 32
+_MS_STRICTATIME = 1 << 24
+
+
+class _Mount:
+    """The row of the table of mounts for the mount that a path lies on."""
+
+    def __init__(self, path):
+        fd = os.open(path, os.O_PATH)
+        try:
+            with open(f"/proc/self/fdinfo/{fd}", encoding="ascii") as info:
+                number = next(line.split()[1] for line in info if line.startswith("mnt_id:"))
+        finally:
+            os.close(fd)
+        with open("/proc/self/mountinfo", "rb") as table:
+            row = next(row.split() for row in table if row.split()[0] == number.encode())
+        rest = row[row.index(b"-") + 1 :]
+        self.point = re.sub(rb"\\([0-7]{3})", lambda code: bytes([int(code[1], 8)]), row[4])
+        self.type = rest[0].decode()
+        self._options = {*row[5].decode().split(","), *rest[2].decode("utf-8", "replace").split(",")}
+
+    def flags(self):
+        """Those that mount(2) takes, as they are."""
+        flags = sum(flag for option, flag in _MOUNT_FLAGS.items() if option in self._options)
+        return flags if self._options & {"noatime", "relatime"} else flags | _MS_STRICTATIME
+
+
+def file_system_type(path):
+    return _Mount(path).type
+
+
+def is_remount_harmless(kind):
+    """True if a remount without options of the file system leaves these as they are."""
+    return kind == "tmpfs" or kind.partition(".")[0] in ("fuse", "fuseblk")
+
+
 def forget_names(path="."):
-    """Lets the kernel drop all names and inodes of a mount that are not in use, by a remount."""
-    while not os.path.ismount(path):
-        path = os.path.join(path, "..")
-    nosuid_nodev_remount = 2 | 4 | 32
-    _checked(LIBC.mount(None, os.fsencode(path), None, ctypes.c_ulong(nosuid_nodev_remount), None))
+    """Lets the kernel drop all names and inodes of a mount that are not in use, by a remount as it is."""
+    mount = _Mount(path)
+    if not is_remount_harmless(mount.type):
+        raise ValueError(f"a remount may change a file system of type {mount.type}")
+    flags = ctypes.c_ulong(_MS_REMOUNT | mount.flags())
+    _checked(LIBC.mount(None, mount.point, None, flags, None))
 
 
 def drop_pages(path):

@@ -1,13 +1,23 @@
 """Files that are mapped into memory, and programs that run from them."""
 
 import ctypes
+import glob
 import mmap
 import os
 import signal
 import subprocess
 
 import kernel
-from laws import in_child, law, main, outcome, read, write
+from laws import Missing, in_child, law, outcome, read, write
+from needs import (
+    allocation,
+    direct_access,
+    large_files,
+    programs,
+    punched_holes,
+    range_locks,
+    shared_mappings,
+)
 
 PAGE = 4096
 
@@ -40,7 +50,7 @@ def direct_read(path, offset, length=PAGE):
     return buffer[:count]
 
 
-@law("(b'mapped', b'written', b'through another')")
+@law("(b'mapped', b'written', b'through another')", needs=[shared_mappings])
 def a_shared_mapping_and_descriptors_see_the_same():
     fd, shared = mapped("a", 3)
     shared[PAGE : PAGE + 6] = b"mapped"
@@ -55,7 +65,7 @@ def a_shared_mapping_and_descriptors_see_the_same():
     return seen, shared[10:17], shared[2 * PAGE : 2 * PAGE + 15]
 
 
-@law("(b'kept', 12288)")
+@law("(b'kept', 12288)", needs=[shared_mappings])
 def what_was_mapped_is_in_the_file_after_all_is_closed():
     fd, shared = mapped("a", 3)
     shared[5000:5004] = b"kept"
@@ -66,7 +76,7 @@ def what_was_mapped_is_in_the_file_after_all_is_closed():
     return read("a")[5000:5004], os.stat("a").st_size
 
 
-@law("b'not synced'")
+@law("b'not synced'", needs=[shared_mappings])
 def what_was_mapped_is_in_the_file_without_msync():
     fd, shared = mapped("a", 1)
     shared[:10] = b"not synced"
@@ -76,7 +86,7 @@ def what_was_mapped_is_in_the_file_without_msync():
     return read("a")[:10]
 
 
-@law("(b'synced', b'synced')")
+@law("(b'synced', b'synced')", needs=[direct_access, shared_mappings])
 def what_is_synced_is_where_direct_reads_find_it():
     _, shared = mapped("a", 2)
     shared[PAGE : PAGE + 6] = b"synced"
@@ -84,7 +94,7 @@ def what_is_synced_is_where_direct_reads_find_it():
     return direct_read("a", PAGE)[:6], shared[PAGE : PAGE + 6]
 
 
-@law("(b'direct', b'mapped')")
+@law("(b'direct', b'mapped')", needs=[direct_access, shared_mappings])
 def direct_access_and_a_mapping_see_the_same():
     _, shared = mapped("a", 2)
     shared[:6] = b"before"
@@ -104,7 +114,7 @@ def a_private_mapping_does_not_change_the_file():
     return read("a")
 
 
-@law("4000")
+@law("4000", needs=[shared_mappings, range_locks])
 def processes_that_share_a_mapping_count_together():
     """Under a lock: what one stores is what the next loads."""
     import fcntl
@@ -132,7 +142,7 @@ def processes_that_share_a_mapping_count_together():
     return int.from_bytes(read("a")[64:72], "little")
 
 
-@law("('SIGBUS', 'SIGBUS', '1')")
+@law("('SIGBUS', 'SIGBUS', '1')", needs=[shared_mappings])
 def a_mapping_beyond_the_end_of_the_file_ends_the_process():
     fd, shared = mapped("a", 2)
     shared[0] = shared[PAGE] = 1
@@ -144,7 +154,7 @@ def a_mapping_beyond_the_end_of_the_file_ends_the_process():
     return in_child(lambda: shared[PAGE]), in_child(store), in_child(lambda: shared[0])
 
 
-@law("('SIGBUS', 0, b'again')")
+@law("('SIGBUS', 0, b'again')", needs=[shared_mappings])
 def what_a_mapping_lost_by_truncation_is_there_again_as_zeros():
     fd, shared = mapped("a", 3)
     shared[2 * PAGE : 2 * PAGE + 4] = b"lost"
@@ -156,7 +166,7 @@ def what_a_mapping_lost_by_truncation_is_there_again_as_zeros():
     return beyond, zero, os.pread(fd, 5, 2 * PAGE)
 
 
-@law("(b'grown', 8192)")
+@law("(b'grown', 8192)", needs=[shared_mappings])
 def a_mapping_reaches_what_is_appended_later():
     fd = os.open("a", os.O_CREAT | os.O_RDWR)
     os.ftruncate(fd, PAGE)
@@ -167,7 +177,7 @@ def a_mapping_reaches_what_is_appended_later():
     return address[PAGE : PAGE + 5], os.fstat(fd).st_size
 
 
-@law("(b'abc\\x00\\x00', 3)")
+@law("(b'abc\\x00\\x00', 3)", needs=[shared_mappings])
 def a_mapping_of_the_last_page_shows_zeros_behind_the_end():
     write("a", b"abc")
     fd = os.open("a", os.O_RDWR)
@@ -178,7 +188,7 @@ def a_mapping_of_the_last_page_shows_zeros_behind_the_end():
     return larger[:5], len(shared)
 
 
-@law("b'abc'")
+@law("b'abc'", needs=[shared_mappings])
 def what_is_stored_behind_the_end_is_no_part_of_the_file():
     write("a", b"abc")
     fd = os.open("a", os.O_RDWR)
@@ -188,7 +198,7 @@ def what_is_stored_behind_the_end_is_no_part_of_the_file():
     return read("a")
 
 
-@law("(b'', True)")
+@law("(b'', True)", needs=[allocation, punched_holes, shared_mappings])
 def a_hole_punched_under_a_mapping_reads_as_zeros():
     fd, shared = mapped("a", 2)
     shared[:] = b"x" * (2 * PAGE)
@@ -197,7 +207,7 @@ def a_hole_punched_under_a_mapping_reads_as_zeros():
     return shared[:PAGE].strip(b"\0"), shared[PAGE:] == b"x" * PAGE
 
 
-@law("(8192, True)")
+@law("(8192, True)", needs=[shared_mappings])
 def a_file_is_written_from_its_own_mapping():
     """The page that is read from is that which is written to: who takes both locks waits for ever."""
     fd, shared = mapped("a", 2)
@@ -209,7 +219,7 @@ def a_file_is_written_from_its_own_mapping():
     return count, shared[:PAGE] == shared[PAGE:] == b"x" * PAGE
 
 
-@law("(True, 3221225472)")
+@law("(True, 3221225472)", needs=[shared_mappings, large_files])
 def a_large_sparse_file_is_mapped_as_a_whole():
     fd = os.open("a", os.O_CREAT | os.O_RDWR)
     size = 3 << 30
@@ -222,7 +232,7 @@ def a_large_sparse_file_is_mapped_as_a_whole():
     return all(os.pread(fd, 1, place) == b"\7" for place in places), os.fstat(fd).st_size
 
 
-@law("(b'first', b'second')")
+@law("(b'first', b'second')", needs=[shared_mappings])
 def a_mapping_is_of_the_file_and_not_of_its_name():
     write("a", b"first")
     shared = mmap.mmap(os.open("a", os.O_RDWR), 5)
@@ -231,7 +241,7 @@ def a_mapping_is_of_the_file_and_not_of_its_name():
     return shared[:], read("a")
 
 
-@law("(None, b'still mapped')")
+@law("(None, b'still mapped')", needs=[shared_mappings])
 def a_mapping_outlives_the_descriptor_and_the_name():
     fd, shared = mapped("a", 1)
     os.close(fd)
@@ -240,14 +250,14 @@ def a_mapping_outlives_the_descriptor_and_the_name():
     return shared.flush(), shared[:12]
 
 
-@law("EACCES")
+@law("EACCES", needs=[shared_mappings])
 def mapping_what_is_open_for_writing():
     fd = os.open("a", os.O_CREAT | os.O_WRONLY)
     os.ftruncate(fd, PAGE)
     mmap.mmap(fd, PAGE, mmap.MAP_SHARED, mmap.PROT_WRITE)
 
 
-@law("EACCES")
+@law("EACCES", needs=[shared_mappings])
 def mapping_for_shared_writing_what_is_open_for_reading():
     write("a", b"x" * PAGE)
     mmap.mmap(os.open("a", os.O_RDONLY), PAGE, mmap.MAP_SHARED, mmap.PROT_READ | mmap.PROT_WRITE)
@@ -287,19 +297,19 @@ class Running:
         os.kill(self.child, signal.SIGKILL)
 
 
-@law("(0, b'a program\\n')")
+@law("(0, b'a program\\n')", needs=[programs])
 def a_program_copied_here_runs():
     copy_program("/bin/echo", "echo")
     return run("./echo", "a program")
 
 
-@law("(0, b'a script argument\\n')")
+@law("(0, b'a script argument\\n')", needs=[programs])
 def a_script_runs():
     write("script", b'#!/bin/sh\necho "a script $1"\n', 0o755)
     return run("./script", "argument")
 
 
-@law("[(0, b'first\\n'), (0, b'second\\n')]")
+@law("[(0, b'first\\n'), (0, b'second\\n')]", needs=[programs])
 def a_program_that_is_replaced_is_the_new_one():
     write("program", b"#!/bin/sh\necho first\n", 0o755)
     seen = [run("./program")]
@@ -308,7 +318,7 @@ def a_program_that_is_replaced_is_the_new_one():
     return seen + [run("./program")]
 
 
-@law("['ETXTBSY', 'ETXTBSY', 'ETXTBSY', True]")
+@law("['ETXTBSY', 'ETXTBSY', 'ETXTBSY', True]", needs=[programs])
 def what_runs_cannot_be_written():
     with Running() as program:
         return [
@@ -319,7 +329,7 @@ def what_runs_cannot_be_written():
         ]
 
 
-@law("('None', 'ETXTBSY', 'None')")
+@law("('None', 'ETXTBSY', 'None')", needs=[programs])
 def what_is_open_for_writing_cannot_run():
     copy_program("/bin/true", "true")
 
@@ -340,23 +350,21 @@ def what_is_open_for_writing_cannot_run():
     return before, during, in_child(execute)
 
 
-@law("(True, 'None', 'None')")
+@law("(True, 'None', 'None')", needs=[programs])
 def what_runs_is_removed_and_renamed():
     with Running() as program:
         seen = str(outcome(os.rename, "sleep", "other")), str(outcome(os.unlink, "other"))
         return program.is_alive(), *seen
 
 
-@law("2")
+@law("2", needs=[programs])
 def a_library_copied_here_is_loaded():
-    import glob
-
-    copy_program(glob.glob("/lib/*/libm.so.6")[0], "libcopy.so")
+    places = "/lib/*", "/lib64", "/usr/lib*"
+    libraries = [path for place in places for path in glob.glob(f"{place}/libm.so.6")]
+    if not libraries:
+        raise Missing(f"there is no libm.so.6 to copy in {places}")
+    copy_program(libraries[0], "libcopy.so")
     library = ctypes.CDLL("./libcopy.so")
     library.sqrt.restype = ctypes.c_double
     library.sqrt.argtypes = [ctypes.c_double]
     return int(library.sqrt(4.0))
-
-
-if __name__ == "__main__":
-    main()

@@ -4,7 +4,23 @@ import os
 import time
 
 import kernel
-from laws import as_user, law, main, outcome, read, write
+from laws import as_user, law, outcome, read, write
+from needs import (
+    allocation,
+    any_time,
+    birth_times,
+    exchange,
+    fifos,
+    forgetting,
+    hard_links,
+    nanoseconds,
+    other_users,
+    owners,
+    punched_holes,
+    relatime,
+    symbolic_links,
+    user_attributes,
+)
 
 # Access and modification before each action that is looked at: long ago, and not the same.
 OLD = (10**18, 10**18 + 1)
@@ -48,7 +64,7 @@ def changed(action, path="a"):
     return letters
 
 
-@law("amc amc amc")
+@law("amc amc amc", needs=[symbolic_links, nanoseconds])
 def what_is_new_is_of_now():
     before = time.time_ns()
     write("a")
@@ -63,7 +79,7 @@ def what_is_new_is_of_now():
     return " ".join(fresh(path) for path in ("a", "d", "l"))
 
 
-@law("[True, True, True, True]")
+@law("[True, True, True, True]", needs=[owners, hard_links, fifos, symbolic_links, birth_times, nanoseconds])
 def a_file_is_born_when_it_is_made_and_not_again():
     before = time.time_ns() - TICK_NANOS
     write("a")
@@ -84,7 +100,10 @@ def a_file_is_born_when_it_is_made_and_not_again():
     return [all(before <= birth <= after for birth in born.values()), kept, linked, times("d2")[:2] == OLD]
 
 
-@law("['mc', 'mc', 'mc', 'mc', 'mc', 'c', 'c', 'c', 'c', 'c', 'c', 'c', 'c', 'c', 'c']")
+@law(
+    "['mc', 'mc', 'mc', 'mc', 'mc', 'c', 'c', 'c', 'c', 'c', 'c', 'c', 'c', 'c']",
+    needs=[owners, hard_links, allocation, punched_holes, user_attributes, nanoseconds],
+)
 def changes_of_a_file_show_in_its_times():
     write("a", b"x" * 100)
     fd = os.open("a", os.O_RDWR)
@@ -93,8 +112,8 @@ def changes_of_a_file_show_in_its_times():
         changed(lambda: os.pwrite(fd, b"y", 0)),
         changed(lambda: os.ftruncate(fd, 50)),
         changed(lambda: kernel.truncate("a", 60)),
-        changed(lambda: os.close(os.open("a", os.O_WRONLY | os.O_TRUNC))),
         changed(lambda: kernel.fallocate(fd, hole, 0, 10)),
+        changed(lambda: os.close(os.open("a", os.O_WRONLY | os.O_TRUNC))),
         changed(lambda: os.chmod("a", 0o600)),
         changed(lambda: os.chmod("a", 0o600)),
         changed(lambda: os.chown("a", 1, 1)),
@@ -103,12 +122,11 @@ def changes_of_a_file_show_in_its_times():
         changed(lambda: os.unlink("b")),
         changed(lambda: os.rename("a", "a2") or os.rename("a2", "a")),
         changed(lambda: os.setxattr("a", "user.x", b"1")),
-        changed(lambda: os.setxattr("a", "user.x", b"1")),
         changed(lambda: os.removexattr("a", "user.x")),
     ]
 
 
-@law("['', '', '', '', '', '', '', '']")
+@law("['', '', '', '', '', '', '', '']", needs=[hard_links, user_attributes, nanoseconds])
 def what_changes_nothing_does_not_show():
     write("a", b"x" * 100)
     os.link("a", "link")
@@ -126,17 +144,20 @@ def what_changes_nothing_does_not_show():
     ]
 
 
-@law("['mc', 'mc', 'mc', 'mc']")
+@law("['mc', 'mc', 'mc']", needs=[nanoseconds])
 def truncation_to_the_same_size():
     write("a", b"x" * 100)
     fd = os.open("a", os.O_RDWR)
-    seen = [changed(lambda: os.ftruncate(fd, 100)), changed(lambda: kernel.truncate("a", 100))]
+    seen = [changed(lambda: os.ftruncate(fd, 100))]
     os.ftruncate(fd, 0)
     seen.append(changed(lambda: os.ftruncate(fd, 0)))
     return seen + [changed(lambda: os.close(os.open("a", os.O_WRONLY | os.O_TRUNC)))]
 
 
-@law("['mc', 'mc', 'mc', 'mc', 'mc', 'mc', 'mc', 'mc', 'mc', '', '', '']")
+@law(
+    "['mc', 'mc', 'mc', 'mc', 'mc', 'mc', 'mc', 'mc', 'mc', '', '', '']",
+    needs=[hard_links, fifos, symbolic_links, nanoseconds],
+)
 def changes_in_a_directory_show_in_its_times():
     os.mkdir("d")
     write("out")
@@ -156,7 +177,7 @@ def changes_in_a_directory_show_in_its_times():
     ]
 
 
-@law("['mc', 'mc', 'c', 'c', 'mc', 'mc', 'c']")
+@law("['mc', 'mc', 'c', 'c', 'mc', 'mc', 'c']", needs=[nanoseconds])
 def a_move_shows_in_both_directories_and_in_what_moves():
     os.makedirs("from")
     os.makedirs("to")
@@ -174,21 +195,20 @@ def a_move_shows_in_both_directories_and_in_what_moves():
     return seen
 
 
-@law("['c', 'c', 'mc', 'mc']")
-def an_exchange_shows_in_both():
+@law("['mc', 'mc']", needs=[exchange, nanoseconds])
+def an_exchange_shows_in_both_directories():
     os.mkdir("d")
     os.mkdir("e")
     write("d/a")
     write("e/b")
-    files = [os.open("d/a", os.O_RDONLY), os.open("e/b", os.O_RDONLY)]
 
-    def exchange():
+    def exchange_files():
         kernel.renameat2("d/a", "e/b", kernel.RENAME_EXCHANGE)
 
-    return [changed(exchange, path) for path in (*files, "d", "e")]
+    return [changed(exchange_files, "d"), changed(exchange_files, "e")]
 
 
-@law("['c', 'c']")
+@law("['c', 'c']", needs=[nanoseconds])
 def removal_of_its_last_name_shows_in_an_open_file():
     write("a")
     write("b")
@@ -198,7 +218,7 @@ def removal_of_its_last_name_shows_in_an_open_file():
     return seen + [changed(lambda: os.rename("a", "b"), over)]
 
 
-@law("True")
+@law("True", needs=[nanoseconds])
 def the_change_of_a_moved_file_shows():
     write("a")
     wait_until_old("a")
@@ -208,7 +228,7 @@ def the_change_of_a_moved_file_shows():
     return after[2] > before[2] and after[:2] == before[:2]
 
 
-@law("mc")
+@law("mc", needs=[nanoseconds])
 def a_copied_range_shows_in_its_target():
     write("a", b"x" * 10_000)
     write("b", b"y" * 10_000)
@@ -220,7 +240,7 @@ def a_copied_range_shows_in_its_target():
     return changed(copy, "b")
 
 
-@law("['a', '', 'a', '', 'a', '']")
+@law("['a', '', 'a', '', 'a', '']", needs=[symbolic_links, nanoseconds, relatime])
 def access_shows_once_after_a_change():
     """By the rule of relatime: what is cached may be read without the file system knowing."""
     write("a", b"content")
@@ -249,7 +269,7 @@ def access_shows_once_after_a_change():
     return seen
 
 
-@law("['a', 'a', '', '']")
+@law("['a', 'a', '', '']", needs=[nanoseconds, relatime])
 def access_shows_unless_the_opener_asks_that_it_does_not():
     write("a", b"content")
     os.mkdir("d")
@@ -274,7 +294,7 @@ def access_shows_unless_the_opener_asks_that_it_does_not():
     ]
 
 
-@law("EPERM")
+@law("EPERM", needs=[other_users])
 def only_the_owner_asks_that_access_does_not_show():
     write("a")
     return as_user(os.open, "a", os.O_RDONLY | os.O_NOATIME)
@@ -289,7 +309,7 @@ def access_times_are_between_creation_and_now():
     return created[0] <= times("a")[0] <= time.time_ns() + TICK_NANOS
 
 
-@law("[(1, 2), (999999999, 1000000001), (8589934592000000003, -1), (-1500000000, -1)]")
+@law("[(1, 2), (999999999, 1000000001), (8589934592000000003, -1), (-1500000000, -1)]", needs=[nanoseconds])
 def times_are_set_to_the_nanosecond():
     write("a")
     seen = []
@@ -299,7 +319,7 @@ def times_are_set_to_the_nanosecond():
     return seen
 
 
-@law("(True, True)")
+@law("(True, True)", needs=[forgetting, nanoseconds, any_time])
 def any_second_can_be_set():
     """From long before 1970 to long after 2038, 2106 and 2446; the cache may not be what remembers."""
     seconds = [-(2**40), -(2**31) - 1, -(2**31), -1, 0, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**34, 2**40]
@@ -326,7 +346,10 @@ NOW, OMIT = (0, kernel.UTIME_NOW), (0, kernel.UTIME_OMIT)
 THEN = (5, 7)
 
 
-@law("['amc', 'ac', 'mc', '', '?a=5000000007c', '?m=5000000007c', '?a=5000000007mc', 'a?m=5000000007c', 'amc']")
+@law(
+    "['amc', 'ac', 'mc', '', '?a=5000000007c', '?m=5000000007c', '?a=5000000007mc', 'a?m=5000000007c', 'amc']",
+    needs=[nanoseconds],
+)
 def each_time_is_set_or_now_or_stays():
     write("a")
 
@@ -346,7 +369,7 @@ def each_time_is_set_or_now_or_stays():
     ]
 
 
-@law("['None', 'None', 'EPERM', 'EPERM', 'EPERM', 'EPERM', 'None']")
+@law("['None', 'None', 'EPERM', 'EPERM', 'EPERM', 'EPERM', 'None']", needs=[other_users])
 def who_may_write_sets_both_times_to_now_and_no_other():
     write("a", mode=0o666)
     pairs = (None, (NOW, NOW), (NOW, OMIT), (OMIT, NOW), (THEN, THEN), (NOW, THEN), (OMIT, OMIT))
@@ -372,7 +395,7 @@ def what_is_no_time():
     ]
 
 
-@law("('?a=5000000007?m=5000000007c', '')")
+@law("('?a=5000000007?m=5000000007c', '')", needs=[symbolic_links, nanoseconds])
 def the_times_of_a_link_are_not_those_of_its_target():
     write("a")
     os.symlink("a", "l")
@@ -383,7 +406,7 @@ def the_times_of_a_link_are_not_those_of_its_target():
     return changed(set_times, "l"), changed(set_times, "a")
 
 
-@law("(True, True, True)")
+@law("(True, True, True)", needs=[nanoseconds])
 def what_is_done_later_is_not_older():
     """Also if it is done to a file of another file system: make(1) compares."""
     write("a")
@@ -424,7 +447,3 @@ def what_is_done_later_is_not_older():
 
     between = [action for mine in own for action in (mine, write_foreign, mine, new_foreign)]
     return in_order(own), in_order(between), in_order([write_foreign, own[0], new_foreign, own[1]])
-
-
-if __name__ == "__main__":
-    main()
