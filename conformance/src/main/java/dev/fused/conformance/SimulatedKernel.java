@@ -1,8 +1,5 @@
 package dev.fused.conformance;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-
 import dev.fused.protocol.Errno;
 import dev.fused.protocol.InitFlag;
 import dev.fused.protocol.Opcode;
@@ -24,12 +21,9 @@ import dev.fused.protocol.request.ReleaseIn;
 import dev.fused.protocol.request.Releasedir;
 import dev.fused.protocol.request.RequestEncoder;
 import dev.fused.protocol.request.RequestHeader;
-import dev.fused.server.linux.Libc;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -61,14 +55,10 @@ public final class SimulatedKernel implements AutoCloseable {
 
   private static final int MAX_READAHEAD = 128 << 10;
   private static final int ERROR_LIMIT = 512;
-  private static final int NO_ANSWER_YET = 100;
 
   private final KernelPreset preset;
   private final Duration patience;
-  private final Arena arena = Arena.ofConfined();
-  private final MemorySegment memory = arena.allocate(MESSAGE_SPACE);
-  private final ServerUnderTest.Running server;
-  private final int fd;
+  private final DeviceSocket device;
   private final Map<Long, FuseRequest> waiting = new HashMap<>();
   private final Map<Long, Answer> answers = new HashMap<>();
   private final List<Notification> notifications = new ArrayList<>();
@@ -80,14 +70,11 @@ public final class SimulatedKernel implements AutoCloseable {
   private Set<InitFlag> negotiated = Set.of();
   private @Nullable InitOut initReply;
   private long lastUnique;
-  private boolean open = true;
 
-  private SimulatedKernel(
-      KernelPreset preset, Duration patience, int fd, ServerUnderTest.Running server) {
+  private SimulatedKernel(KernelPreset preset, Duration patience, DeviceSocket device) {
     this.preset = preset;
     this.patience = patience;
-    this.fd = fd;
-    this.server = server;
+    this.device = device;
     this.rules = new ReplyRules(lookups, preset);
   }
 
@@ -99,22 +86,8 @@ public final class SimulatedKernel implements AutoCloseable {
    */
   public static SimulatedKernel connect(
       ServerUnderTest server, KernelPreset preset, Duration patience) throws IOException {
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment ends = arena.allocate(JAVA_INT, 2);
-      int type = Libc.SOCK_SEQPACKET | Libc.SOCK_CLOEXEC;
-      int result = Libc.socketpair(Libc.AF_UNIX, type, ends.address());
-      if (result < 0) {
-        throw new IOException("cannot make a socket pair: " + Errno.describe(result));
-      }
-      int fd = ends.getAtIndex(JAVA_INT, 0);
-      try {
-        return new SimulatedKernel(
-            preset, patience, fd, server.start(ends.getAtIndex(JAVA_INT, 1)));
-      } catch (IOException | RuntimeException e) {
-        Libc.close(fd);
-        throw e;
-      }
-    }
+    return new SimulatedKernel(
+        preset, patience, DeviceSocket.connect(server, patience, MESSAGE_SPACE, 0));
   }
 
   public KernelPreset preset() {
@@ -153,7 +126,7 @@ public final class SimulatedKernel implements AutoCloseable {
   }
 
   ServerUnderTest.Running server() {
-    return server;
+    return device.server();
   }
 
   /** The INIT of this kernel, whose answer {@link #negotiate} takes. */
@@ -216,7 +189,7 @@ public final class SimulatedKernel implements AutoCloseable {
     RequestEncoder.encode(request, message, format);
     byte[] bytes = new byte[message.readableBytes()];
     message.readBytes(bytes).release();
-    transmit(bytes);
+    device.send(bytes, this::received);
   }
 
   /** Sends one request and waits for its answer. */
@@ -267,66 +240,23 @@ public final class SimulatedKernel implements AutoCloseable {
 
   /** Closes the device, as an abort or the end of the mount does; whatever waits is lost. */
   public void abort() {
-    if (open) {
-      open = false;
-      Libc.close(fd);
-    }
+    device.abort();
   }
 
   /** Closes the device and ends the server. */
   @Override
   public void close() {
-    abort();
-    server.close();
-    arena.close();
-  }
-
-  /** Writes a message; while the server's side is full, takes what it has to say. */
-  private void transmit(byte[] bytes) {
-    long end = System.nanoTime() + patience.toNanos();
-    while (true) {
-      requireOpen();
-      int events = Libc.poll(fd, (short) (Libc.POLLIN | Libc.POLLOUT), NO_ANSWER_YET);
-      if (events > 0 && (events & Libc.POLLIN) != 0) {
-        receive(0);
-      } else if (events > 0 && (events & Libc.POLLOUT) != 0) {
-        MemorySegment.copy(bytes, 0, memory, JAVA_BYTE, 0, bytes.length);
-        int result = Libc.write(fd, memory.address(), bytes.length);
-        if (result < 0) {
-          throw new ServerGone(
-              "a request cannot be sent: " + Errno.describe(result) + "; " + server.status());
-        }
-        return;
-      } else if ((events & (Libc.POLLHUP | Libc.POLLERR)) != 0) {
-        throw gone();
-      } else if (System.nanoTime() > end) {
-        throw new ServerGone("the server does not read requests any more; " + server.status());
-      }
-    }
+    device.close();
   }
 
   /** Takes one message; false if none came in time. */
   private boolean receive(int timeoutMillis) {
-    requireOpen();
-    if (Libc.poll(fd, Libc.POLLIN, timeoutMillis) <= 0) {
+    byte[] message = device.receive(timeoutMillis);
+    if (message == null) {
       return false;
     }
-    int length = Libc.read(fd, memory.address(), MESSAGE_SPACE);
-    if (length <= 0) {
-      throw gone();
-    }
-    received(memory.asSlice(0, length).toArray(JAVA_BYTE));
+    received(message);
     return true;
-  }
-
-  private ServerGone gone() {
-    return new ServerGone("the server closed the device; " + server.status());
-  }
-
-  private void requireOpen() {
-    if (!open) {
-      throw new IllegalStateException("the device is closed");
-    }
   }
 
   private void received(byte[] bytes) {

@@ -45,6 +45,9 @@ public final class Libc {
   public static final int AF_UNIX = 1;
   public static final int SOCK_SEQPACKET = 5;
   public static final int SOCK_CLOEXEC = O_CLOEXEC;
+  public static final int SOL_SOCKET = 1;
+  public static final int SO_SNDBUF = 7;
+  public static final int SO_SNDBUFFORCE = 32;
 
   public static final short POLLIN = 0x1;
   public static final short POLLOUT = 0x4;
@@ -134,6 +137,8 @@ public final class Libc {
   private static final MethodHandle POLL = link("poll", SIX_WORDS);
   private static final MethodHandle PIPE2 = link("pipe2", SIX_WORDS);
   private static final MethodHandle SOCKETPAIR = link("socketpair", SIX_WORDS);
+  private static final MethodHandle SETSOCKOPT = link("setsockopt", SIX_WORDS);
+  private static final MethodHandle GETSOCKOPT = link("getsockopt", SIX_WORDS);
   private static final MethodHandle DUP2 = link("dup2", SIX_WORDS);
   private static final MethodHandle MOUNT = link("mount", SIX_WORDS);
   private static final MethodHandle UMOUNT2 = link("umount2", SIX_WORDS);
@@ -242,6 +247,24 @@ public final class Libc {
   /** socketpair(2) of the default protocol: two descriptors into the 8 bytes at {@code address}. */
   public static int socketpair(int domain, int type, long address) {
     return call(SOCKETPAIR, domain, type, 0, address);
+  }
+
+  /** setsockopt(2) of an option whose value is an integer. */
+  public static int setsockopt(int fd, int level, int option, int value) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment copy = arena.allocateFrom(JAVA_INT, value);
+      return call(SETSOCKOPT, fd, level, option, copy.address(), JAVA_INT.byteSize());
+    }
+  }
+
+  /** getsockopt(2) of an option whose value is an integer that is not negative, or −errno. */
+  public static int getsockopt(int fd, int level, int option) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment value = arena.allocate(JAVA_INT);
+      MemorySegment length = arena.allocateFrom(JAVA_INT, (int) JAVA_INT.byteSize());
+      int result = call(GETSOCKOPT, fd, level, option, value.address(), length.address());
+      return result < 0 ? result : value.get(JAVA_INT, 0);
+    }
   }
 
   /** dup2(2): {@code newFd} becomes another name of {@code oldFd}. */
