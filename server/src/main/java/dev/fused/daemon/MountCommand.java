@@ -47,6 +47,7 @@ import picocli.CommandLine.Parameters;
       "  request_timeout=SECONDS        ends the mount if a request is not answered; 15 or more",
       "  idmap                          lets the mount be idmapped",
       "  max_threads=N                  as --loops",
+      "  capture=FILE                   as --capture",
       "  debug                          logs each message between kernel and server",
       "Options of the memory file system: size=, inodes= (or nr_inodes=), mode=, uid=, gid=,",
       "locks=server (locks of fcntl(2) and flock(2) are not the kernel's)",
@@ -92,6 +93,15 @@ final class MountCommand implements Callable<Integer> {
   private boolean debug;
 
   @Option(
+      names = "--capture",
+      paramLabel = "FILE",
+      description = {
+        "Writes each message between kernel and server to FILE, with all data, for fused replay",
+        "and Wireshark; as -o capture=FILE. A FILE that is there is replaced."
+      })
+  private @Nullable Path capture;
+
+  @Option(
       names = "--loops",
       paramLabel = "N",
       description = "Threads that read requests; one per processor by default.")
@@ -112,6 +122,9 @@ final class MountCommand implements Callable<Integer> {
     MountOptions options = MountOptions.defaults().withOption("default_permissions");
     for (String list : optionLists) {
       options = options.withOptions(list);
+    }
+    if (capture != null) {
+      options = options.withOption("capture=" + capture.toAbsolutePath());
     }
     FuseFileSystemProvider provider = provider();
     options.refuseUnknown(provider.options().keySet());
@@ -225,6 +238,9 @@ final class MountCommand implements Callable<Integer> {
               ? "; may be idmapped"
               : "; not to be idmapped, which needs Linux 6.12");
     }
+    options
+        .capture()
+        .ifPresent(file -> extras.append("; captured in ").append(file.toAbsolutePath()));
     return extras.toString();
   }
 

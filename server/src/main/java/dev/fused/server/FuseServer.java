@@ -2,6 +2,7 @@ package dev.fused.server;
 
 import dev.fused.filesystem.Connection;
 import dev.fused.filesystem.FuseFileSystem;
+import dev.fused.server.capture.CaptureWriter;
 import dev.fused.server.linux.FuseDevice;
 import dev.fused.server.linux.Platform;
 import dev.fused.server.mount.Mount;
@@ -89,13 +90,23 @@ public final class FuseServer {
   }
 
   /**
+   * Writes each message between kernel and server to a file, as the mount option {@code capture}
+   * does; {@code docs/capture-format.md} describes it. It holds the users' data: only its owner may
+   * read it. A file that is there is replaced. {@code fused replay} runs it again.
+   */
+  public FuseServer capture(Path file) {
+    return option("capture=" + file);
+  }
+
+  /**
    * Mounts, and returns when kernel and server have agreed and the mount answers.
    *
    * @param mountPoint an existing directory
    * @throws MountException if the mount cannot be made; the message is one sentence for the user
-   * @throws IOException if the device cannot be opened, or the kernel does not agree
-   * @throws IllegalArgumentException if an option is unknown, or the file system asks for an INIT
-   *     flag that nobody honours
+   * @throws IOException if the device cannot be opened, the kernel does not agree, or the file to
+   *     capture to cannot be written
+   * @throws IllegalArgumentException if an option is unknown, the file system asks for an INIT flag
+   *     that nobody honours, or the mount is to be captured to a file on itself
    */
   public FuseMount mount(Path mountPoint) throws IOException {
     Platform.requireSupported();
@@ -103,15 +114,20 @@ public final class FuseServer {
     SessionOptions sessionOptions = sessionOptions();
     FuseSession session = new FuseSession(fileSystem, sessionOptions);
     Path place = MountHelper.placeFor(mountPoint);
+    Path captureFile = captureFile(place);
     FuseDevice device = FuseDevice.open();
     EpollTransport transport = transport(session, device, place, sessionOptions.maxWrite());
     Mount mount;
     try {
+      if (captureFile != null) {
+        session.captureTo(CaptureWriter.create(captureFile));
+      }
       mount = MountHelper.mount(device, place, options, () -> transport.start(device));
-    } catch (MountException | RuntimeException e) {
+    } catch (IOException | RuntimeException e) {
       boolean refused = session.negotiated().isCompletedExceptionally();
       transport.close();
       device.close();
+      endCapture(session);
       if (refused) {
         await(session.negotiated(), place); // says what is wrong with INIT
       }
@@ -126,6 +142,29 @@ public final class FuseServer {
     } catch (IOException | RuntimeException e) {
       served.close();
       throw e;
+    }
+  }
+
+  /** Null for none. One on the mount itself is refused: to write it would be to write more. */
+  private @Nullable Path captureFile(Path place) {
+    Path file = options.capture().map(Path::toAbsolutePath).orElse(null);
+    Path directory = file == null ? null : file.normalize().getParent();
+    try {
+      directory = directory == null ? null : directory.toRealPath();
+    } catch (IOException e) {
+      return file; // creating it says what is wrong
+    }
+    if (directory != null && directory.startsWith(place)) {
+      throw new IllegalArgumentException(
+          "the capture file " + file + " must not lie under the mount point");
+    }
+    return file;
+  }
+
+  private static void endCapture(FuseSession session) {
+    CaptureWriter capture = session.capture();
+    if (capture != null) {
+      capture.close();
     }
   }
 

@@ -44,6 +44,16 @@ class FuseServerTest {
   }
 
   @Test
+  void aCaptureOnTheMountItselfIsRefused() {
+    Path file = directory.resolve("capture");
+
+    assertThatThrownBy(() -> server().capture(file).mount(directory))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the capture file " + file + " must not lie under the mount point");
+    assertThat(file).doesNotExist();
+  }
+
+  @Test
   void lessThanOneLoopIsRefused() {
     assertThatThrownBy(() -> server().loops(0))
         .isInstanceOf(IllegalArgumentException.class)

@@ -4,6 +4,7 @@ import static dev.fused.server.linux.Libc.MS_NODEV;
 import static dev.fused.server.linux.Libc.MS_NOSUID;
 import static dev.fused.server.linux.Libc.MS_RDONLY;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -11,6 +12,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -173,6 +175,11 @@ public final class MountOptions {
   /** Most threads that serve the mount, 1 to 1024, if given. */
   public OptionalInt maxThreads() {
     return setting("max_threads");
+  }
+
+  /** The file to which all messages are to be written, if any. */
+  public Optional<Path> capture() {
+    return Optional.ofNullable(settings.get("capture")).map(Path::of);
   }
 
   /** True if requests and replies are to be logged. */

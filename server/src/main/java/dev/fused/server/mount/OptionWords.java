@@ -81,7 +81,7 @@ final class OptionWords {
   }
 
   private static void settings() {
-    put(new Setting(ValueRule.TEXT), "fsname", "subtype");
+    put(new Setting(ValueRule.TEXT), "fsname", "subtype", "capture");
     put(new Setting(ValueRule.size(4 * KIB, 256 * MIB)), "max_write");
     put(new Setting(ValueRule.size(0, GIB)), "max_readahead");
     put(new Setting(ValueRule.count(1, 65535)), "max_background", "congestion_threshold");

@@ -9,6 +9,7 @@ import dev.fused.protocol.InitFlag;
 import dev.fused.protocol.ProtocolVersion;
 import dev.fused.protocol.reply.Notification;
 import dev.fused.protocol.request.NotifyReply;
+import dev.fused.server.capture.CaptureWriter;
 import dev.fused.server.linux.FuseDevice;
 import dev.fused.server.linux.Libc;
 import io.netty.buffer.ByteBuf;
@@ -47,6 +48,7 @@ public final class DeviceNotifier implements Notifier {
   private volatile NotificationException end =
       new NotificationException("the mount has ended", Errno.ENODEV);
   private volatile Consumer<String> wireLog = line -> {};
+  private volatile @Nullable CaptureWriter capture;
   private @Nullable FuseDevice device;
   private @Nullable Thread thread;
   private String threadName = "fused notify";
@@ -70,6 +72,11 @@ public final class DeviceNotifier implements Notifier {
   /** Has a line for each notification given to {@code wireLog}, on the thread that writes. */
   public void logTo(Consumer<String> wireLog) {
     this.wireLog = wireLog;
+  }
+
+  /** Has each notification written to {@code capture}, before the kernel gets it. */
+  public void captureTo(CaptureWriter capture) {
+    this.capture = capture;
   }
 
   /** INIT was agreed: from now on notifications are accepted, if the kernel knows them. */
@@ -293,6 +300,10 @@ public final class DeviceNotifier implements Notifier {
     ByteBuf message = Unpooled.directBuffer();
     try {
       notification.encode(message);
+      CaptureWriter captured = capture;
+      if (captured != null) {
+        captured.notification(message);
+      }
       int length = message.readableBytes();
       MemorySegment memory = MemorySegment.ofBuffer(message.internalNioBuffer(0, length));
       int result = Libc.write(own.fd(), memory.address(), length);

@@ -1,5 +1,6 @@
 package dev.fused.server.pipeline;
 
+import dev.fused.server.capture.CaptureWriter;
 import dev.fused.server.reply.ReplyMessage;
 import dev.fused.server.session.FuseSession;
 import io.netty.channel.ChannelHandlerContext;
@@ -10,9 +11,11 @@ import org.jspecify.annotations.Nullable;
  * The order of handlers in each channel of a mount.
  *
  * <pre>
- *   FuseChannel -> [WireLogHandler] -> FrameCodec -> SessionHandler -> DispatchHandler -> file system
- *       ^                                  |                                                 |
- *       +---------- encoded reply ---------+------------------- ReplyMessage ---------------+
+ *   FuseChannel -> [CaptureHandler] -> [WireLogHandler] -> FrameCodec -> SessionHandler
+ *       ^                                                      | ^              |
+ *       +-------------------- encoded reply -------------------+ |       DispatchHandler -> file system
+ *                                                                |                              |
+ *                                                                +-------- ReplyMessage --------+
  * </pre>
  *
  * <p>One read of the channel is one request, one write is one reply. Inbound, the channel fires a
@@ -24,12 +27,16 @@ public final class FusePipeline {
   private FusePipeline() {}
 
   /**
-   * Adds the handlers to a new channel.
+   * Adds the handlers to a new channel; one that captures if the session does.
    *
    * @param wireLog where to log each message, null for nowhere
    */
   public static void install(
       ChannelPipeline pipeline, FuseSession session, @Nullable WireLog wireLog) {
+    CaptureWriter capture = session.capture();
+    if (capture != null) {
+      pipeline.addLast(new CaptureHandler(capture));
+    }
     if (wireLog != null) {
       pipeline.addLast(new WireLogHandler(session, wireLog));
     }

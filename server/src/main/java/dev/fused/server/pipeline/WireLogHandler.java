@@ -1,17 +1,14 @@
 package dev.fused.server.pipeline;
 
 import dev.fused.protocol.ProtocolException;
-import dev.fused.protocol.request.FuseRequest;
 import dev.fused.protocol.request.RequestDecoder;
 import dev.fused.protocol.request.RequestFrame;
-import dev.fused.protocol.request.RequestHeader;
 import dev.fused.server.reply.ReplyMessage;
 import dev.fused.server.session.FuseSession;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPromise;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +19,6 @@ import org.slf4j.LoggerFactory;
  */
 final class WireLogHandler extends ChannelDuplexHandler {
   private static final Logger log = LoggerFactory.getLogger(WireLogHandler.class);
-  private static final Pattern BUFFER = Pattern.compile("\\w*ByteBuf\\([^)]*\\)+");
 
   private final FuseSession session;
   private final WireLog wireLog;
@@ -54,8 +50,7 @@ final class WireLogHandler extends ChannelDuplexHandler {
     int operation = frame.operation().readerIndex();
     int payload = frame.payload().readerIndex();
     try {
-      FuseRequest request = RequestDecoder.decode(frame, session.wireFormat());
-      return describe(request);
+      return RequestText.of(RequestDecoder.decode(frame, session.wireFormat()));
     } catch (ProtocolException e) {
       return "malformed: " + e.getMessage();
     } finally {
@@ -63,27 +58,6 @@ final class WireLogHandler extends ChannelDuplexHandler {
       frame.operation().readerIndex(operation);
       frame.payload().readerIndex(payload);
     }
-  }
-
-  /** Unique, opcode and who asks about what; then the fields of the operation. */
-  private static String describe(FuseRequest request) {
-    RequestHeader header = request.header();
-    return "#%s %s nodeid %s uid %s gid %s pid %d %s"
-        .formatted(
-            Long.toUnsignedString(header.unique()),
-            header.opcodeName(),
-            Long.toUnsignedString(header.nodeid()),
-            Integer.toUnsignedString(header.uid()),
-            Integer.toUnsignedString(header.gid()),
-            header.pid(),
-            readable(request.toString().replace(header.toString(), "")))
-        .stripTrailing();
-  }
-
-  /** The fields of a record, without its name, the header and what a buffer says of itself. */
-  private static String readable(String record) {
-    String fields = record.substring(record.indexOf('[')).replaceFirst("header=(, )?", "");
-    return BUFFER.matcher(fields).replaceAll("bytes").replace("[]", "");
   }
 
   @Override

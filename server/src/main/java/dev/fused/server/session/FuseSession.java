@@ -5,6 +5,7 @@ import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.protocol.ProtocolVersion;
 import dev.fused.protocol.WireFormat;
 import dev.fused.protocol.request.Init;
+import dev.fused.server.capture.CaptureWriter;
 import dev.fused.server.notify.DeviceNotifier;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
@@ -33,6 +34,7 @@ public final class FuseSession {
   private final AtomicInteger channels = new AtomicInteger();
   private final AtomicBoolean ending = new AtomicBoolean();
   private final LongAdder droppedReplies = new LongAdder();
+  private volatile @Nullable CaptureWriter capture;
   private volatile boolean aborted;
   private volatile int mostRead = LEAST_MOST_READ;
   private volatile WireFormat wireFormat = WireFormat.INITIAL;
@@ -61,6 +63,20 @@ public final class FuseSession {
   /** What the file system tells the kernel through; ends with the session. */
   public DeviceNotifier notifier() {
     return notifier;
+  }
+
+  /**
+   * Has every message of the session written to {@code capture}, which is closed when the session
+   * ends. Before the first channel is opened.
+   */
+  public void captureTo(CaptureWriter capture) {
+    this.capture = capture;
+    notifier.captureTo(capture);
+  }
+
+  /** Where all messages are written to; null for nowhere. */
+  public @Nullable CaptureWriter capture() {
+    return capture;
   }
 
   /**
@@ -169,6 +185,10 @@ public final class FuseSession {
       fileSystem.destroy();
     } catch (RuntimeException | Error e) {
       log.error("destroy() of the file system failed", e);
+    }
+    CaptureWriter captured = capture;
+    if (captured != null) {
+      captured.close();
     }
     ended.complete(null);
   }

@@ -18,6 +18,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -269,7 +270,7 @@ class MountOptionsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"fsname", "fsname=", "subtype", "subtype=", "context="})
+  @ValueSource(strings = {"fsname", "fsname=", "subtype", "subtype=", "context=", "capture"})
   void namesNeedAValue(String option) {
     String name = option.replaceAll("=.*", "");
     assertRefused(option).hasMessage("mount option \"" + name + "\" needs a value");
@@ -316,6 +317,8 @@ class MountOptionsTest {
   @Test
   void aBackslashTakesTheMeaningFromACommaAndFromItself() {
     assertThat(MountOptions.parse("fsname=a\\,b\\\\c,ro").fsname()).isEqualTo("a,b\\c");
+    assertThat(MountOptions.parse("ro").capture()).isEmpty();
+    assertThat(MountOptions.parse("capture=/tmp/a\\,b").capture()).contains(Path.of("/tmp/a,b"));
     assertThat(MountOptions.parse("fsname=a\\,b\\\\,ro").isReadOnly()).isTrue();
     assertRefused("fsname=a\\").hasMessage("mount options \"fsname=a\\\" end with a backslash");
   }

@@ -13,6 +13,10 @@ import dev.fused.protocol.Opcode;
 import dev.fused.protocol.ProtocolVersion;
 import dev.fused.protocol.reply.Notification;
 import dev.fused.protocol.request.NotifyReply;
+import dev.fused.server.capture.CaptureReader;
+import dev.fused.server.capture.CaptureWriter;
+import dev.fused.server.capture.CapturedFrame;
+import dev.fused.server.capture.FrameKind;
 import dev.fused.server.pipeline.EmbeddedKernel.Answer;
 import dev.fused.server.pipeline.Logged;
 import dev.fused.server.pipeline.NoLeaks;
@@ -20,8 +24,12 @@ import dev.fused.server.pipeline.Requests;
 import dev.fused.server.transport.epoll.SocketKernel;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -76,6 +84,26 @@ class DeviceNotifierTest {
     return Unpooled.copiedBuffer(text, US_ASCII);
   }
 
+  @Test
+  void aNotificationIsCapturedAsItIsSent() throws IOException {
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    try (CaptureWriter capture =
+        new CaptureWriter(Channels.newChannel(file), "capture", InstantSource.system())) {
+      notifier.captureTo(capture);
+      speaking(45, FLAGS).invalidateEntry(1, NAME).join();
+    }
+
+    CaptureReader reader =
+        new CaptureReader(new ByteArrayInputStream(file.toByteArray()), "capture");
+    CapturedFrame frame = reader.next();
+    ByteBuf sent = Unpooled.buffer();
+    new Notification.InvalEntry(1, 0, NAME).encode(sent);
+    assertThat(frame.kind()).isEqualTo(FrameKind.NOTIFICATION);
+    assertThat(frame.channel()).isEqualTo(CaptureWriter.NOTIFICATION_CHANNEL);
+    assertThat(Unpooled.wrappedBuffer(frame.bytes())).isEqualTo(sent);
+    assertThat(reader.next()).isNull();
+  }
+
   /** Each method, what it sends, and the minor that it needs. */
   record Case(Function<DeviceNotifier, CompletableFuture<?>> call, int minor, Notification sent) {}
 
@@ -124,7 +152,8 @@ class DeviceNotifierTest {
     assertThat(plain.expireEntry(1, NAME).exceptionNow())
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessage(
-            "InvalEntry[parent=1, flags=1, name=name] needs the kernel to announce HAS_EXPIRE_ONLY");
+            "InvalEntry[parent=1, flags=1, name=name] needs the kernel to announce"
+                + " HAS_EXPIRE_ONLY");
     assertThat(plain.resend().exceptionNow())
         .isInstanceOf(UnsupportedOperationException.class)
         .hasMessage("Resend[] needs the kernel to announce HAS_RESEND");

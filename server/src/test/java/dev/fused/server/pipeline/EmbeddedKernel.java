@@ -8,6 +8,7 @@ import dev.fused.protocol.reply.ReplyHeader;
 import dev.fused.protocol.request.FuseRequest;
 import dev.fused.protocol.request.RequestEncoder;
 import dev.fused.protocol.request.RequestFrame;
+import dev.fused.server.capture.CaptureWriter;
 import dev.fused.server.reply.ReplyMessage;
 import dev.fused.server.session.FuseSession;
 import dev.fused.server.session.SessionOptions;
@@ -50,8 +51,12 @@ public final class EmbeddedKernel implements AutoCloseable {
     }
   }
 
-  private EmbeddedKernel(FuseFileSystem fileSystem, @Nullable WireLog wireLog) {
+  private EmbeddedKernel(
+      FuseFileSystem fileSystem, @Nullable WireLog wireLog, @Nullable CaptureWriter capture) {
     session = new FuseSession(fileSystem, SessionOptions.DEFAULT);
+    if (capture != null) {
+      session.captureTo(capture);
+    }
     session.channelOpened();
     FusePipeline.install(channel.pipeline(), session, wireLog);
     channel.pipeline().addFirst(new Recorder());
@@ -59,7 +64,12 @@ public final class EmbeddedKernel implements AutoCloseable {
 
   /** Before INIT. */
   public static EmbeddedKernel connect(FuseFileSystem fileSystem) {
-    return new EmbeddedKernel(fileSystem, null);
+    return new EmbeddedKernel(fileSystem, null, null);
+  }
+
+  /** Before INIT, with a capture. */
+  public static EmbeddedKernel connect(FuseFileSystem fileSystem, CaptureWriter capture) {
+    return new EmbeddedKernel(fileSystem, null, capture);
   }
 
   /** After an INIT exchange of 7.45. */
@@ -69,7 +79,7 @@ public final class EmbeddedKernel implements AutoCloseable {
 
   /** After an INIT exchange of 7.45, with a wire log. */
   public static EmbeddedKernel mount(FuseFileSystem fileSystem, @Nullable WireLog wireLog) {
-    EmbeddedKernel kernel = new EmbeddedKernel(fileSystem, wireLog);
+    EmbeddedKernel kernel = new EmbeddedKernel(fileSystem, wireLog, null);
     Answer answer = kernel.ask(Requests.init(2, 7, 45, 0));
     if (answer.error() != null) {
       throw new AssertionError("INIT: " + answer.error());
