@@ -16,13 +16,24 @@ import java.util.function.Supplier;
 public final class InProcessServer implements ServerUnderTest {
   private final String description;
   private final Supplier<FuseFileSystem> fileSystems;
+  private final SessionOptions options;
 
   /**
    * @param fileSystems makes a fresh, empty file system for each start
    */
   public InProcessServer(String description, Supplier<FuseFileSystem> fileSystems) {
+    this(description, fileSystems, SessionOptions.DEFAULT);
+  }
+
+  /**
+   * @param fileSystems makes a fresh, empty file system for each start
+   * @param options what the server asks for in INIT
+   */
+  public InProcessServer(
+      String description, Supplier<FuseFileSystem> fileSystems, SessionOptions options) {
     this.description = description;
     this.fileSystems = fileSystems;
+    this.options = options;
   }
 
   @Override
@@ -36,7 +47,6 @@ public final class InProcessServer implements ServerUnderTest {
     FuseSession session;
     EpollTransport transport;
     try {
-      SessionOptions options = SessionOptions.DEFAULT;
       session = new FuseSession(fileSystems.get(), options);
       transport = new EpollTransport(session, 1, options.maxWrite(), null, "fused conformance");
     } catch (RuntimeException e) {

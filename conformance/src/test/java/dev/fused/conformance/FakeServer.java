@@ -23,7 +23,7 @@ import java.util.function.Function;
 /**
  * A server whose answers are written byte by byte, on a thread of its own. INIT it answers well.
  */
-final class FakeServer implements ServerUnderTest {
+public final class FakeServer implements ServerUnderTest {
   private static final int SPACE = 1 << 18;
 
   private final Function<FuseRequest, List<byte[]>> script;
@@ -31,17 +31,17 @@ final class FakeServer implements ServerUnderTest {
   /**
    * @param script the messages that a request is answered with; null closes the device
    */
-  FakeServer(Function<FuseRequest, List<byte[]>> script) {
+  public FakeServer(Function<FuseRequest, List<byte[]>> script) {
     this.script = script;
   }
 
   /** A whole message. */
-  static byte[] message(int error, long unique, byte[] body) {
+  public static byte[] message(int error, long unique, byte[] body) {
     return message(ReplyHeader.SIZE + body.length, error, unique, body);
   }
 
   /** A message that says another length than it has. */
-  static byte[] message(int len, int error, long unique, byte[] body) {
+  public static byte[] message(int len, int error, long unique, byte[] body) {
     ByteBuf out = Unpooled.buffer();
     new ReplyHeader(len, error, unique).encode(out);
     out.writeBytes(body);
@@ -50,7 +50,7 @@ final class FakeServer implements ServerUnderTest {
     return bytes;
   }
 
-  static byte[] body(ReplyBody body) {
+  public static byte[] body(ReplyBody body) {
     ByteBuf out = Unpooled.buffer();
     body.encode(out, WireFormat.LATEST);
     byte[] bytes = new byte[out.readableBytes()];

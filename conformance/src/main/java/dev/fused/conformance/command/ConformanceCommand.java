@@ -2,11 +2,9 @@ package dev.fused.conformance.command;
 
 import dev.fused.conformance.ConsoleReport;
 import dev.fused.conformance.HtmlReport;
-import dev.fused.conformance.InProcessServer;
 import dev.fused.conformance.JUnitReport;
 import dev.fused.conformance.KernelPreset;
 import dev.fused.conformance.LawMethod;
-import dev.fused.conformance.ProgramServer;
 import dev.fused.conformance.Report;
 import dev.fused.conformance.ReportedLaw;
 import dev.fused.conformance.Result;
@@ -16,22 +14,19 @@ import dev.fused.conformance.Suite;
 import dev.fused.conformance.directory.DirectoryCheck;
 import dev.fused.conformance.directory.DirectoryLaw;
 import dev.fused.daemon.Subcommand;
-import dev.fused.filesystem.FuseFileSystemProvider;
 import dev.fused.server.linux.KernelClock;
+import dev.fused.server.session.SessionOptions;
 import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -65,26 +60,7 @@ public final class ConformanceCommand implements Subcommand {
   private static final Duration SERVER_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration DIRECTORY_TIMEOUT = Duration.ofSeconds(60);
 
-  @Option(
-      names = "--server",
-      paramLabel = "COMMAND",
-      description =
-          "Starts another server; {fd} in the command becomes /dev/fd/N, the place that "
-              + "libfuse's programs take for a mount point. It must stay in the foreground.")
-  private @Nullable String command;
-
-  @Option(
-      names = "--file-system",
-      paramLabel = "NAME",
-      description = "Which file system of this program; memory by default.")
-  private @Nullable String fileSystem;
-
-  @Option(
-      names = "-o",
-      paramLabel = "OPTION",
-      split = ",",
-      description = "Options of that file system, such as locks=server.")
-  private List<String> options = new ArrayList<>();
+  @Mixin private ServerChoice choice = new ServerChoice();
 
   @Option(
       names = "--kernel",
@@ -149,7 +125,7 @@ public final class ConformanceCommand implements Subcommand {
       return show(laws);
     }
     List<KernelPreset> presets = presets();
-    ServerUnderTest server = server();
+    ServerUnderTest server = choice.server(KernelClock.open(), SessionOptions.DEFAULT);
     ConsoleReport console = new ConsoleReport(Subject.SERVER, System.out, isTerminal());
     Instant start = Instant.now();
     int kernels = presets.size();
@@ -172,7 +148,7 @@ public final class ConformanceCommand implements Subcommand {
   }
 
   private int checkDirectory(Path directory) throws IOException {
-    if (command != null || fileSystem != null || !options.isEmpty() || !kernels.isEmpty()) {
+    if (choice.isMade() || !kernels.isEmpty()) {
       throw new IllegalArgumentException(
           "--directory checks what is there; --server, --file-system, -o and --kernel choose what"
               + " to serve, and do not go with it");
@@ -248,33 +224,6 @@ public final class ConformanceCommand implements Subcommand {
     return kernels.equals(List.of(ALL))
         ? KernelPreset.all()
         : kernels.stream().map(KernelPreset::parse).distinct().sorted().toList();
-  }
-
-  private ServerUnderTest server() {
-    if (command != null) {
-      return new ProgramServer(command);
-    }
-    String name = fileSystem == null ? "memory" : fileSystem;
-    FuseFileSystemProvider provider =
-        ServiceLoader.load(FuseFileSystemProvider.class).stream()
-            .map(ServiceLoader.Provider::get)
-            .filter(found -> found.name().equals(name))
-            .findFirst()
-            .orElseThrow(
-                () -> new IllegalArgumentException("there is no file system \"" + name + "\""));
-    Map<String, String> values = new LinkedHashMap<>();
-    for (String option : options) {
-      int equals = option.indexOf('=');
-      String key = equals < 0 ? option : option.substring(0, equals);
-      if (!provider.options().containsKey(key)) {
-        throw new IllegalArgumentException(
-            "the file system %s has no option \"%s\"; it has: %s"
-                .formatted(name, key, String.join(", ", provider.options().keySet())));
-      }
-      values.put(key, equals < 0 ? "" : option.substring(equals + 1));
-    }
-    InstantSource clock = KernelClock.open();
-    return new InProcessServer("fused, file system " + name, () -> provider.create(values, clock));
   }
 
   private static String version() {
