@@ -5,9 +5,10 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.core.Appender;
 import ch.qos.logback.core.AppenderBase;
-import ch.qos.logback.core.filter.Filter;
-import ch.qos.logback.core.spi.FilterReply;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
@@ -25,31 +26,22 @@ final class FuzzLog extends AppenderBase<ILoggingEvent> implements AutoCloseable
   private final LongAdder warnings = new LongAdder();
   private final Logger root = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
   private final Level level = root.getLevel();
+
+  /** Are quiet while somebody listens. */
+  private final List<Appender<ILoggingEvent>> others = new ArrayList<>();
+
   private final Thread.UncaughtExceptionHandler before =
       Thread.getDefaultUncaughtExceptionHandler();
 
   FuzzLog() {
-    root.iteratorForAppenders().forEachRemaining(other -> other.addFilter(new Quiet(this)));
+    root.iteratorForAppenders().forEachRemaining(others::add);
+    others.forEach(root::detachAppender);
     root.setLevel(Level.WARN);
     root.addAppender(this);
     setContext(root.getLoggerContext());
     start();
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, e) -> add(thread.getName() + " ended by " + e + trace(e)));
-  }
-
-  /** Keeps the console quiet while somebody listens. */
-  private static final class Quiet extends Filter<ILoggingEvent> {
-    private final FuzzLog listener;
-
-    Quiet(FuzzLog listener) {
-      this.listener = listener;
-    }
-
-    @Override
-    public FilterReply decide(ILoggingEvent event) {
-      return listener.isStarted() ? FilterReply.DENY : FilterReply.NEUTRAL;
-    }
   }
 
   @Override
@@ -94,6 +86,7 @@ final class FuzzLog extends AppenderBase<ILoggingEvent> implements AutoCloseable
   public void close() {
     root.detachAppender(this);
     stop();
+    others.forEach(root::addAppender);
     root.setLevel(level);
     Thread.setDefaultUncaughtExceptionHandler(before);
   }
