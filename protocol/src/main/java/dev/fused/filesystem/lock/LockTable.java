@@ -171,16 +171,23 @@ public final class LockTable {
    * RELEASE: an open file is gone, and with it its lock of flock(2) and what was locked through its
    * handle and not released by FLUSH: the locks of an open file description, and of a process that
    * closed the file while it locked it.
+   *
+   * <p>Nobody waits for a RELEASE, and the kernel makes the owner of an address: by now it may be
+   * that of another open file, which only the handle tells from the old one.
    */
   public void release(Release request) {
     boolean unlock = (request.releaseFlags() & ReleaseIn.FLOCK_UNLOCK) != 0;
-    Predicate<RangeLock> viaHandle = lock -> lock.fh() == request.fh() && request.fh() != NO_HANDLE;
+    Predicate<RangeLock> viaHandle = lock -> lock.fh() == request.fh();
     Predicate<RangeLock> ofOwner = lock -> unlock && lock.owner() == request.lockOwner();
     change(
         request.nodeid(),
         (inode, answers) -> {
-          arbiter.drop(inode.records(), viaHandle, answers);
-          arbiter.drop(inode.flocks(), viaHandle.or(ofOwner), answers);
+          if (request.fh() == NO_HANDLE) {
+            arbiter.drop(inode.flocks(), ofOwner, answers);
+          } else {
+            arbiter.drop(inode.records(), viaHandle, answers);
+            arbiter.drop(inode.flocks(), viaHandle, answers);
+          }
         });
   }
 

@@ -133,6 +133,20 @@ class FlockTest {
     assertThat(waiting.outcome()).isEqualTo("ok");
   }
 
+  /** The kernel makes the owner of an address, which may be used again before RELEASE is read. */
+  @Test
+  void aLateReleaseLeavesTheLockOfTheFileThatHasTheOwnerByThen() {
+    Locker closed = Locker.description(table, FILE, 10, 1).flock();
+    Locker opened = new Locker(table, FILE, closed.owner(), 2, 11, closed.lkFlags());
+    lockNow(closed, WRITE);
+    assertThat(lockNow(opened, WRITE)).isEqualTo("ok");
+
+    closed.releaseFlock();
+    assertThat(lockNow(a, READ)).isEqualTo(Errno.EAGAIN);
+    opened.releaseFlock();
+    assertThat(lockNow(a, READ)).isEqualTo("ok");
+  }
+
   @Test
   void releaseWithoutTheFlagDropsNothing() {
     lockNow(a, WRITE);
