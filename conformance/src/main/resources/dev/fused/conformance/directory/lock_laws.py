@@ -405,6 +405,39 @@ def of_processes_that_lock_in_any_order_none_waits_for_ever():
     return any(refused[:]), done.count(True)
 
 
+@law("[True, True]", needs=[file_locks])
+def closing_a_file_takes_no_lock_of_the_next_one_away():
+    """The kernel names the owner of a lock by an address, which the next open file may have."""
+    held = mmap.mmap(-1, 8)
+    over = mmap.mmap(-1, 1)
+
+    def intrude():
+        while not over[0]:
+            number = held[:]
+            fd = opened()
+            if flock(fd, fcntl.LOCK_EX) is None and any(number) and held[:] == number:
+                return 1
+            os.close(fd)
+        return 0
+
+    def born():
+        child = os.fork()
+        if child == 0:
+            os._exit(intrude())
+        return child
+
+    intruders = [born() for _ in range(2)]
+    for number in range(1, 1000):
+        fd = opened()
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        held[:] = struct.pack("q", number)
+        time.sleep(0.0005 * (number % 2))
+        held[:] = bytes(8)
+        os.close(fd)
+    over[0] = 1
+    return [succeeded(child) for child in intruders]
+
+
 @law("([], 16)", needs=[file_locks, range_locks, open_file_locks])
 def locks_exclude_and_end_with_their_process_whoever_is_killed_when():
     size, kills = 16, 40
