@@ -1,0 +1,132 @@
+package dev.fused.it.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fused.it.support.Command;
+import dev.fused.it.support.DaemonMount;
+import dev.fused.it.support.NeedsMount;
+import dev.fused.it.support.NeedsPrograms;
+import dev.fused.protocol.Opcode;
+import dev.fused.server.capture.CaptureReader;
+import dev.fused.server.capture.CapturedFrame;
+import dev.fused.server.capture.FrameKind;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * How many requests an operation costs: as many as {@code docs/requests.md} says, no more and no
+ * less. The operations are in {@code request_counts.py}. FORGET is not counted: nobody waits for
+ * it, and the kernel sends it when it likes.
+ */
+@NeedsMount
+@NeedsPrograms("python3")
+final class RequestCountIT {
+  /** From the module's directory, in which Maven runs tests. */
+  private static final Path TABLE = Path.of("../docs/requests.md");
+
+  /** A line of the table: the operation's name, its requests, and why there are not fewer. */
+  private static final Pattern ROW =
+      Pattern.compile("\\| `(\\w+)`[^|]* \\| ([A-Z0-9_×, ]+|none) \\|[^|]*\\|");
+
+  private static final Pattern MARK = Pattern.compile("mark\\.(\\w+)\\.(begin|end)\0");
+
+  private static final int OPCODE_OFFSET = 4;
+  private static final int HEADER_SIZE = 40;
+
+  @TempDir Path scratch;
+
+  @Test
+  void eachOperationCostsTheRequestsThatTheTableSays() throws IOException {
+    Path capture = scratch.resolve("capture");
+    // With one loop the order in which requests are captured is that in which they were sent.
+    try (DaemonMount mount =
+        DaemonMount.start("--loops", "1", "-o", "size=64m,inodes=10k", "--capture", capture)) {
+      Command.python("request_counts.py", mount.path()).output();
+    }
+
+    assertThat(lines(counted(capture)))
+        .as("requests of each operation, on Linux " + System.getProperty("os.version"))
+        .isEqualTo(lines(documented()));
+  }
+
+  private static Map<String, String> documented() throws IOException {
+    Map<String, String> rows = new LinkedHashMap<>();
+    try (Stream<String> lines = Files.lines(TABLE)) {
+      lines
+          .map(ROW::matcher)
+          .filter(Matcher::matches)
+          .forEach(row -> assertThat(rows.put(row.group(1), row.group(2))).isNull());
+    }
+    return rows;
+  }
+
+  private static Map<String, String> counted(Path capture) throws IOException {
+    Map<String, String> operations = new LinkedHashMap<>();
+    List<Opcode> requests = new ArrayList<>();
+    try (CaptureReader reader = CaptureReader.open(capture)) {
+      for (CapturedFrame frame = reader.next(); frame != null; frame = reader.next()) {
+        if (frame.kind() != FrameKind.REQUEST) {
+          continue;
+        }
+        Opcode opcode = opcode(frame);
+        Matcher mark = MARK.matcher(opcode == Opcode.LOOKUP ? name(frame) : "");
+        if (!mark.matches()) {
+          requests.add(opcode);
+        } else if (mark.group(2).equals("begin")) {
+          requests.clear();
+        } else {
+          operations.put(mark.group(1), describe(requests));
+        }
+      }
+    }
+    return operations;
+  }
+
+  private static Opcode opcode(CapturedFrame frame) {
+    int number =
+        ByteBuffer.wrap(frame.bytes()).order(ByteOrder.LITTLE_ENDIAN).getInt(OPCODE_OFFSET);
+    Opcode opcode = Opcode.of(number);
+    assertThat(opcode).as("opcode %d", number).isNotNull();
+    return opcode;
+  }
+
+  private static String name(CapturedFrame frame) {
+    int length = frame.bytes().length - HEADER_SIZE;
+    return new String(frame.bytes(), HEADER_SIZE, length, StandardCharsets.ISO_8859_1);
+  }
+
+  /** As in the table: opcodes, in the order in which each came first, with how often. */
+  private static String describe(List<Opcode> requests) {
+    Map<Opcode, Integer> counts = new LinkedHashMap<>();
+    for (Opcode opcode : requests) {
+      if (opcode != Opcode.FORGET && opcode != Opcode.BATCH_FORGET) {
+        counts.merge(opcode, 1, Integer::sum);
+      }
+    }
+    return counts.isEmpty()
+        ? "none"
+        : counts.entrySet().stream()
+            .map(each -> each.getKey() + (each.getValue() == 1 ? "" : " ×" + each.getValue()))
+            .collect(Collectors.joining(", "));
+  }
+
+  private static String lines(Map<String, String> operations) {
+    return operations.entrySet().stream()
+        .map(each -> each.getKey() + ": " + each.getValue())
+        .collect(Collectors.joining("\n"));
+  }
+}
