@@ -9,6 +9,7 @@ import dev.fused.server.mount.Mount;
 import dev.fused.server.mount.MountException;
 import dev.fused.server.mount.MountHelper;
 import dev.fused.server.mount.MountOptions;
+import dev.fused.server.mount.ReadAhead;
 import dev.fused.server.pipeline.WireLog;
 import dev.fused.server.session.FuseSession;
 import dev.fused.server.session.SessionOptions;
@@ -137,6 +138,7 @@ public final class FuseServer {
     try {
       Connection connection = await(session.negotiated(), mount.path());
       transport.startClones(device);
+      ReadAhead.raise(mount, Math.min(sessionOptions.maxReadahead(), sessionOptions.maxWrite()));
       served.established(connection);
       return served;
     } catch (IOException | RuntimeException e) {
