@@ -50,7 +50,8 @@ import picocli.CommandLine.Parameters;
       "  capture=FILE                   as --capture",
       "  debug                          logs each message between kernel and server",
       "Options of the memory file system: size=, inodes= (or nr_inodes=), mode=, uid=, gid=,",
-      "locks=server (locks of fcntl(2) and flock(2) are not the kernel's)",
+      "locks=server (locks of fcntl(2) and flock(2) are not the kernel's),",
+      "data=cached (the kernel opens and closes files without asking)",
     })
 final class MountCommand implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(MountCommand.class);

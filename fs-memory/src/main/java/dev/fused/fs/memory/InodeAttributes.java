@@ -29,7 +29,13 @@ final class InodeAttributes {
   private final InodeStore store;
   private final InodeXattrs xattrs;
 
-  InodeAttributes(InodeStore store, InodeXattrs xattrs) {
+  private final boolean withoutOpen;
+
+  /**
+   * @param withoutOpen true if open(2) with O_TRUNC comes as a truncation by name
+   */
+  InodeAttributes(InodeStore store, InodeXattrs xattrs, boolean withoutOpen) {
+    this.withoutOpen = withoutOpen;
     this.store = store;
     this.xattrs = xattrs;
   }
@@ -113,9 +119,13 @@ final class InodeAttributes {
       dropPrivileges(inode, isEmpty || change.sets(Setattr.KILL_SUIDGID));
     }
     if (change.sets(Setattr.SIZE) && inode instanceof RegularFile file) {
-      // As on tmpfs, truncate(2) that finds nothing to do is no change; ftruncate(2) always is.
+      // As on tmpfs, truncate(2) that finds nothing to do is no change; ftruncate(2) and open(2)
+      // with O_TRUNC always are.
       boolean isChange =
-          change.sets(Setattr.FH) || file.size() != change.size() || file.pageCount() > 0;
+          withoutOpen
+              || change.sets(Setattr.FH)
+              || file.size() != change.size()
+              || file.pageCount() > 0;
       store.data(file).resize(file, change.size());
       if (isChange) {
         file.modified(now);

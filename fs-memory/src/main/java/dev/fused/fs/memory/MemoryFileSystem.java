@@ -140,10 +140,16 @@ public final class MemoryFileSystem implements FuseFileSystem {
   final LockTable locks = new LockTable();
 
   private final boolean serverLocks;
+  private final boolean mayLeaveOutOpen;
   private final AtomicLong lastHandle = new AtomicLong();
 
   /** Nobody says who asks, unless an inode is to be created. */
   private volatile boolean withoutIds;
+
+  /**
+   * The kernel opens and closes files by itself; as long as it has one open, it does not forget it.
+   */
+  private volatile boolean withoutOpen;
 
   public MemoryFileSystem(MemoryOptions options) {
     this(options, Clock.systemUTC());
@@ -156,12 +162,13 @@ public final class MemoryFileSystem implements FuseFileSystem {
     store = new InodeStore(options, clock);
     names = new Namespace(store);
     xattrs = new InodeXattrs(store);
-    attributes = new InodeAttributes(store, xattrs);
+    attributes = new InodeAttributes(store, xattrs, options.withoutOpen());
     io = new FileIo(store, attributes);
     space = new LateSpace(store.orphans);
     scans = new DirectoryScans(store, MemoryFileSystem::cache);
     paths = new InodePaths(store, names);
     serverLocks = options.serverLocks();
+    mayLeaveOutOpen = options.withoutOpen();
     if (serverLocks) {
       store.whenFreed(locks::forget);
     }
@@ -177,6 +184,9 @@ public final class MemoryFileSystem implements FuseFileSystem {
     Set<InitFlag> capabilities = EnumSet.copyOf(CAPABILITIES);
     if (serverLocks) {
       capabilities.addAll(LOCK_CAPABILITIES);
+    }
+    if (mayLeaveOutOpen) {
+      capabilities.remove(InitFlag.ATOMIC_O_TRUNC); // by OPEN, which does not come
     }
     return capabilities;
   }
@@ -197,6 +207,7 @@ public final class MemoryFileSystem implements FuseFileSystem {
   @Override
   public void init(Connection connection, Notifier notifier) {
     withoutIds = connection.has(InitFlag.ALLOW_IDMAP);
+    withoutOpen = mayLeaveOutOpen && connection.has(InitFlag.NO_OPEN_SUPPORT);
   }
 
   /** Gives all memory back: the file system cannot be used again. */
@@ -328,6 +339,10 @@ public final class MemoryFileSystem implements FuseFileSystem {
 
   @Override
   public void open(Open request, OpenReply reply) {
+    if (withoutOpen) {
+      reply.error(Errno.ENOSYS); // the kernel does not ask again, nor for RELEASE
+      return;
+    }
     boolean truncate = (request.flags() & O_TRUNC) != 0;
     boolean kill = (request.openFlags() & OPEN_KILL_SUIDGID) != 0;
     Errno errno = io.open(request.nodeid(), truncate, kill);
@@ -394,17 +409,23 @@ public final class MemoryFileSystem implements FuseFileSystem {
             PageArena.PAGE_SIZE));
   }
 
-  /** close(2) of any descriptor: comes only if the locks are kept here. */
+  /** close(2) of any descriptor: needed only if the locks are kept here. */
   @Override
   public void flush(Flush request, StatusReply reply) {
-    locks.flush(request);
-    reply.ok();
+    if (serverLocks) {
+      locks.flush(request);
+      reply.ok();
+    } else {
+      reply.error(Errno.ENOSYS); // the kernel does not ask again
+    }
   }
 
   @Override
   public void release(Release request, StatusReply reply) {
-    locks.release(request);
-    io.release(request.nodeid());
+    if (!withoutOpen) { // or it was made before the kernel knew
+      locks.release(request);
+      io.release(request.nodeid());
+    }
     reply.ok();
   }
 
@@ -618,7 +639,15 @@ public final class MemoryFileSystem implements FuseFileSystem {
   }
 
   private void complete(CreateReply reply, Result<Attributes> result) {
-    complete(reply, result, made -> reply.created(made, cache(made), newHandle(), openFlags()));
+    complete(
+        reply,
+        result,
+        made -> {
+          if (withoutOpen) {
+            io.release(made.ino()); // nobody will say when it is closed
+          }
+          reply.created(made, cache(made), newHandle(), openFlags());
+        });
   }
 
   private static void complete(AttrReply reply, Result<Attributes> result) {

@@ -23,6 +23,7 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
   private static final String UID = "uid";
   private static final String GID = "gid";
   private static final String LOCKS = "locks";
+  private static final String DATA = "data";
   private static final String NOATIME = "noatime";
   private static final String NODIRATIME = "nodiratime";
   private static final String STRICTATIME = "strictatime";
@@ -59,6 +60,7 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
     options.put(UID, "owner of the root directory, a number; 0");
     options.put(GID, "group of the root directory, a number; 0");
     options.put(LOCKS, "who keeps locks of fcntl(2) and flock(2): kernel or server; kernel");
+    options.put(DATA, "how files are opened: cached asks nothing at open and close; auto");
     options.put(NOATIME, "reading does not change access times; by default the first read does");
     options.put(NODIRATIME, "listing does not change access times of directories");
     options.put(STRICTATIME, "each read that the kernel sends changes the access time");
@@ -87,7 +89,8 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
             id(UID, options.getOrDefault(UID, "0")),
             id(GID, options.getOrDefault(GID, "0")),
             serverLocks(options.getOrDefault(LOCKS, "kernel")),
-            accessTimes(options)),
+            accessTimes(options),
+            withoutOpen(options.getOrDefault(DATA, "auto"))),
         clock);
   }
 
@@ -146,6 +149,14 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
       case "kernel" -> false;
       case "server" -> true;
       default -> throw wrong(LOCKS, value, "kernel or server");
+    };
+  }
+
+  private static boolean withoutOpen(String value) {
+    return switch (value) {
+      case "auto" -> false;
+      case "cached" -> true;
+      default -> throw wrong(DATA, value, "auto or cached");
     };
   }
 

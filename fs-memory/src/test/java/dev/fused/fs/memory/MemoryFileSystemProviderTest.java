@@ -85,7 +85,8 @@ class MemoryFileSystemProviderTest {
     "uid, root",
     "uid, -1",
     "gid, 4294967295",
-    "locks, both"
+    "locks, both",
+    "data, none"
   })
   void aWrongValueIsNamedWithItsOptionAndWhatIsExpected(String option, String value) {
     assertThatThrownBy(() -> provider.create(Map.of(option, value), clock))
@@ -101,6 +102,13 @@ class MemoryFileSystemProviderTest {
   }
 
   @Test
+  void locksOfTheServerNeedToKnowWhenFilesAreClosed() {
+    assertThatThrownBy(() -> provider.create(Map.of("locks", "server", "data", "cached"), clock))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("does not go with data=cached");
+  }
+
+  @Test
   void everyOptionIsExplained() {
     assertThat(provider.options())
         .containsOnlyKeys(
@@ -111,6 +119,7 @@ class MemoryFileSystemProviderTest {
             "uid",
             "gid",
             "locks",
+            "data",
             "noatime",
             "nodiratime",
             "strictatime")

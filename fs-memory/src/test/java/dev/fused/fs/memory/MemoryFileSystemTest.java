@@ -122,6 +122,44 @@ class MemoryFileSystemTest {
   }
 
   @Test
+  void aKernelThatOpensFilesByItselfEndsThemByForgettingThem() {
+    MemoryFileSystem cached =
+        new MemoryFileSystem(MemoryOptions.of(1 << 20, 1000).withoutOpening(), clock);
+    assertThat(cached.capabilities()).doesNotContain(InitFlag.ATOMIC_O_TRUNC);
+    ProtocolVersion version = ProtocolVersion.LATEST;
+    Set<InitFlag> announced = Set.of(InitFlag.NO_OPEN_SUPPORT);
+    cached.init(new Connection(version, version, announced, 4096, 1, 0), notTold());
+
+    RecordingReply made = new RecordingReply();
+    cached.tmpfile(tmpfile(0), made);
+    assertThat(made.errno).isNull();
+    RecordingReply opened = new RecordingReply();
+    cached.open(new Open(header(Opcode.OPEN, made.nodeid), 0, 0), opened);
+    assertThat(opened.errno).isEqualTo(Errno.ENOSYS);
+    RecordingReply flushed = new RecordingReply();
+    cached.flush(new Flush(header(Opcode.FLUSH, made.nodeid), 0, 0), flushed);
+    assertThat(flushed.errno).isEqualTo(Errno.ENOSYS);
+    assertThat(cached.store.get(made.nodeid)).isNotNull();
+    cached.forget(made.nodeid, 1);
+    assertThat(cached.store.get(made.nodeid)).isNull();
+    cached.destroy();
+  }
+
+  @Test
+  void aKernelThatDoesNotSaySoOpensFilesHere() {
+    MemoryFileSystem cached =
+        new MemoryFileSystem(MemoryOptions.of(1 << 20, 1000).withoutOpening(), clock);
+    RecordingReply made = new RecordingReply();
+    cached.tmpfile(tmpfile(0), made);
+    RecordingReply opened = new RecordingReply();
+
+    cached.open(new Open(header(Opcode.OPEN, made.nodeid), 0, 0), opened);
+
+    assertThat(opened.errno).isNull();
+    cached.destroy();
+  }
+
+  @Test
   void onlyFlagsThatAFileSystemHonoursAreAskedFor() {
     assertThat(fs.capabilities())
         .contains(InitFlag.ATOMIC_O_TRUNC, InitFlag.EXPORT_SUPPORT, InitFlag.HANDLE_KILLPRIV_V2)
