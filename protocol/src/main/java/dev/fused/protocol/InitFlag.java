@@ -123,7 +123,7 @@ public enum InitFlag {
    */
   ALLOW_IDMAP(40, Honoured.FILE_SYSTEM),
   /** Requests come through io_uring queues. */
-  OVER_IO_URING(41, Honoured.NOBODY),
+  OVER_IO_URING(41, Honoured.LIBRARY),
   /** The reply's {@code requestTimeout} is valid. */
   REQUEST_TIMEOUT(42, Honoured.LIBRARY);
 

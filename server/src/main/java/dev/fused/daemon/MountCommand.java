@@ -47,6 +47,7 @@ import picocli.CommandLine.Parameters;
       "  request_timeout=SECONDS        ends the mount if a request is not answered; 15 or more",
       "  idmap                          lets the mount be idmapped",
       "  max_threads=N                  as --loops",
+      "  transport=NAME                 as --transport",
       "  capture=FILE                   as --capture",
       "  debug                          logs each message between kernel and server",
       "Options of the memory file system: size=, inodes= (or nr_inodes=), mode=, uid=, gid=,",
@@ -109,6 +110,15 @@ final class MountCommand implements Callable<Integer> {
   private @Nullable Integer loops;
 
   @Option(
+      names = "--transport",
+      paramLabel = "NAME",
+      description = {
+        "How requests come: epoll (/dev/fuse), io_uring (Linux 6.14, switched on), or auto, which",
+        "is epoll for now; as -o transport=NAME."
+      })
+  private @Nullable String transport;
+
+  @Option(
       names = "--log-file",
       paramLabel = "FILE",
       description =
@@ -126,6 +136,9 @@ final class MountCommand implements Callable<Integer> {
     }
     if (capture != null) {
       options = options.withOption("capture=" + capture.toAbsolutePath());
+    }
+    if (transport != null) {
+      options = options.withOption("transport=" + transport);
     }
     FuseFileSystemProvider provider = provider();
     options.refuseUnknown(provider.options().keySet());
@@ -156,14 +169,13 @@ final class MountCommand implements Callable<Integer> {
 
     FuseFileSystem served = provider.create(fileSystemOptions, KernelClock.open());
     FuseServer server = FuseServer.serving(served).options(options.withoutRemaining());
-    int threads = threads(options);
-    server.loops(threads);
+    server.loops(threads(options));
     if (wireLog) {
       server.wireLog(LoggerFactory.getLogger("dev.fused.wire")::debug);
     }
     FuseMount mount = server.mount(target);
     unmountAtExit(mount);
-    String mounted = describe(mount, served, threads) + extras(mount.connection(), options);
+    String mounted = describe(mount, served) + extras(mount.connection(), options);
     log.info("{}", mounted);
     if (ready != null) {
       System.out.println(mounted);
@@ -210,16 +222,15 @@ final class MountCommand implements Callable<Integer> {
     return file;
   }
 
-  private static String describe(FuseMount mount, FuseFileSystem served, int threads) {
+  private static String describe(FuseMount mount, FuseFileSystem served) {
     Connection connection = mount.connection();
-    return "mounted %s: %s; kernel %s speaks %s; transport epoll (%d %s)"
+    return "mounted %s: %s; kernel %s speaks %s; transport %s"
         .formatted(
             mount.path(),
             served.describe(),
             System.getProperty("os.version"),
             connection.version(),
-            threads,
-            threads == 1 ? "loop" : "loops");
+            mount.transport());
   }
 
   /** What was asked for besides, and granted or not. */

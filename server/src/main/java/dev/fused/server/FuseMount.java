@@ -5,7 +5,6 @@ import dev.fused.server.mount.Mount;
 import dev.fused.server.mount.MountException;
 import dev.fused.server.mount.UnmountResult;
 import dev.fused.server.session.FuseSession;
-import dev.fused.server.transport.epoll.EpollTransport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,11 +28,11 @@ public final class FuseMount implements AutoCloseable {
 
   private final Mount mount;
   private final FuseSession session;
-  private final EpollTransport transport;
+  private final Transports transport;
   private final CompletableFuture<Void> ended;
   private volatile @Nullable Connection connection;
 
-  FuseMount(Mount mount, FuseSession session, EpollTransport transport) {
+  FuseMount(Mount mount, FuseSession session, Transports transport) {
     this.mount = mount;
     this.session = session;
     this.transport = transport;
@@ -98,6 +97,11 @@ public final class FuseMount implements AutoCloseable {
       throw new IllegalStateException("not mounted yet");
     }
     return agreed;
+  }
+
+  /** For people: the transport and its number of threads, as {@code io_uring (2 queues)}. */
+  public String transport() {
+    return transport.describe();
   }
 
   /** False once the mount has ended. */

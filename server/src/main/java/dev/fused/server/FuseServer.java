@@ -10,10 +10,12 @@ import dev.fused.server.mount.MountException;
 import dev.fused.server.mount.MountHelper;
 import dev.fused.server.mount.MountOptions;
 import dev.fused.server.mount.ReadAhead;
+import dev.fused.server.mount.Transport;
 import dev.fused.server.pipeline.WireLog;
 import dev.fused.server.session.FuseSession;
 import dev.fused.server.session.SessionOptions;
 import dev.fused.server.transport.epoll.EpollTransport;
+import dev.fused.server.transport.uring.UringTransport;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -117,7 +119,7 @@ public final class FuseServer {
     Path place = MountHelper.placeFor(mountPoint);
     Path captureFile = captureFile(place);
     FuseDevice device = FuseDevice.open();
-    EpollTransport transport = transport(session, device, place, sessionOptions.maxWrite());
+    Transports transport = transport(session, device, place, sessionOptions.maxWrite());
     Mount mount;
     try {
       if (captureFile != null) {
@@ -137,7 +139,7 @@ public final class FuseServer {
     FuseMount served = new FuseMount(mount, session, transport);
     try {
       Connection connection = await(session.negotiated(), mount.path());
-      transport.startClones(device);
+      transport.established(device, connection);
       ReadAhead.raise(mount, Math.min(sessionOptions.maxReadahead(), sessionOptions.maxWrite()));
       served.established(connection);
       return served;
@@ -170,12 +172,24 @@ public final class FuseServer {
     }
   }
 
-  private EpollTransport transport(FuseSession session, FuseDevice device, Path place, int maxWrite)
+  private Transports transport(FuseSession session, FuseDevice device, Path place, int maxWrite)
       throws IOException {
+    String name = "fused " + place;
+    UringTransport rings = null;
     try {
-      return new EpollTransport(session, loops, maxWrite, wireLog, "fused " + place);
+      if (options.transport() == Transport.IO_URING) {
+        rings = UringTransport.create(session, device, wireLog, name + " queue");
+      }
+      EpollTransport epoll = new EpollTransport(session, loops, maxWrite, wireLog, name);
+      return new Transports(session, epoll, loops, rings);
+    } catch (IOException e) {
+      device.close();
+      throw e;
     } catch (UnsatisfiedLinkError e) {
       device.close();
+      if (rings != null) {
+        rings.close();
+      }
       throw new IOException(
           "cannot load Netty's epoll library, which is unpacked into "
               + System.getProperty("java.io.tmpdir")
@@ -201,7 +215,8 @@ public final class FuseServer {
             .congestionThreshold()
             .orElse(Math.max(1, Math.min(defaults.congestionThreshold(), maxBackground * 3 / 4))),
         options.requestTimeout().orElse(defaults.requestTimeout()),
-        options.idmap());
+        options.idmap(),
+        options.transport() == Transport.IO_URING);
   }
 
   private static Connection await(CompletableFuture<Connection> negotiated, Path path)

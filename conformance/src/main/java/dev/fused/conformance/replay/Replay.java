@@ -145,7 +145,8 @@ public final class Replay implements AutoCloseable {
         maxBackground,
         Math.clamp(reply.congestionThreshold(), 1, maxBackground),
         reply.requestTimeout(),
-        (reply.flags() & InitFlag.ALLOW_IDMAP.bit()) != 0);
+        (reply.flags() & InitFlag.ALLOW_IDMAP.bit()) != 0,
+        false);
   }
 
   /**

@@ -34,6 +34,7 @@ public final class Daemon implements AutoCloseable {
     try {
       Path log = Files.createTempFile("fused-it", ".log");
       List<Object> words = new ArrayList<>(List.of("mount", directory.path(), "--log-file", log));
+      words.addAll(TestTransport.arguments());
       words.addAll(List.of(arguments));
       Result result = Launcher.command(words.toArray()).run().requireSuccess();
       long pid =

@@ -25,6 +25,7 @@ public final class DaemonMount implements AutoCloseable {
   public static DaemonMount start(Object... arguments) {
     MountDirectory directory = MountDirectory.create();
     List<Object> words = new ArrayList<>(List.of("mount", "-f", directory.path()));
+    words.addAll(TestTransport.arguments());
     words.addAll(List.of(arguments));
     RunningCommand server = Launcher.command(words.toArray()).start();
     DaemonMount mount = new DaemonMount(directory, server);

@@ -5,6 +5,7 @@ import dev.fused.protocol.ProtocolException;
 import dev.fused.protocol.WireCheck;
 import dev.fused.protocol.WireFormat;
 import io.netty.buffer.ByteBuf;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One received request as three windows: header, fixed structure, and the names, data and
@@ -84,8 +85,13 @@ public final class RequestFrame {
     return payload;
   }
 
+  /** What the header says that it is; null if that is unknown. Once the request is framed. */
+  public @Nullable Opcode opcode() {
+    return Opcode.of(header.getIntLE(RequestHeader.OPCODE_OFFSET));
+  }
+
   private int operationSize(int bytesAfterHeader, WireFormat format) {
-    Opcode opcode = Opcode.of(header.getIntLE(RequestHeader.OPCODE_OFFSET));
+    Opcode opcode = opcode();
     if (opcode == null) {
       return 0;
     }

@@ -133,6 +133,22 @@ public final class FuseDevice implements AutoCloseable {
   }
 
   /**
+   * The same open device under another descriptor, for who must have one of its own to close; also
+   * before the device is mounted.
+   *
+   * @throws IOException if the process may not open any more
+   */
+  public synchronized FuseDevice duplicate() throws IOException {
+    int copy = Libc.fcntl(fd(), F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) {
+      throw new IOException(
+          "cannot duplicate descriptor %d of %s: %s%s"
+              .formatted(fd(), PATH, Errno.describe(copy), remedy(copy)));
+    }
+    return new FuseDevice(copy, socket);
+  }
+
+  /**
    * Asks that mount(2) send INIT and wait for its answer, and fail if that is an error. From now on
    * until the mount has {@link #isAttached() attached} the device, any other system call on it
    * sleeps.

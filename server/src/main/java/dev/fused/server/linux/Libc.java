@@ -17,7 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The C library: every call of the server that leaves Java.
+ * The C library: every call of the server that leaves Java, but those of {@link IoUring}.
  *
  * <p>A call returns "≥ 0, or −errno" and never throws for an errno. EINTR is returned like any
  * other. All methods may be called from any thread; a call that blocks holds its platform thread
@@ -69,6 +69,16 @@ public final class Libc {
   public static final int MS_LAZYTIME = 1 << 25;
 
   public static final int MFD_CLOEXEC = 1;
+
+  public static final int EFD_CLOEXEC = O_CLOEXEC;
+
+  public static final int PROT_READ = 1;
+  public static final int PROT_WRITE = 2;
+  public static final int MAP_SHARED = 1;
+  public static final int MAP_PRIVATE = 2;
+  public static final int MAP_ANONYMOUS = 0x20;
+  public static final int MAP_NORESERVE = 0x4000;
+  public static final int MAP_POPULATE = 0x8000;
 
   public static final int MNT_FORCE = 1;
   public static final int MNT_DETACH = 2;
@@ -143,6 +153,11 @@ public final class Libc {
   private static final MethodHandle MOUNT = link("mount", SIX_WORDS);
   private static final MethodHandle UMOUNT2 = link("umount2", SIX_WORDS);
   private static final MethodHandle SYSCALL = link("syscall", SIX_WORDS);
+  private static final MethodHandle EVENTFD = link("eventfd", SIX_WORDS);
+  private static final MethodHandle MMAP = link("mmap", SIX_WORDS);
+  private static final MethodHandle MUNMAP = link("munmap", SIX_WORDS);
+  private static final MethodHandle GETPAGESIZE = link("getpagesize", SIX_WORDS);
+  private static final MethodHandle SCHED_SETAFFINITY = link("sched_setaffinity", SIX_WORDS);
   private static final MethodHandle CHDIR = link("chdir", SIX_WORDS);
   private static final MethodHandle SETSID = link("setsid", SIX_WORDS);
   private static final MethodHandle UMASK = link("umask", SIX_WORDS);
@@ -355,6 +370,50 @@ public final class Libc {
     return call(SYSCALL, SYS_FSMOUNT, fd, flags);
   }
 
+  /** eventfd(2) with a count of 0; returns the descriptor. */
+  public static int eventfd(int flags) {
+    return call(EVENTFD, 0, flags);
+  }
+
+  /**
+   * mmap(2) at an address that the kernel chooses.
+   *
+   * @return the address, or −errno, which is greater than −4096
+   */
+  public static long mmap(long size, int protection, int flags, int fd, long offset) {
+    MemorySegment state = CALL_STATE.get();
+    try {
+      long result =
+          (long)
+              MMAP.invokeExact(state, 0L, size, (long) protection, (long) flags, (long) fd, offset);
+      return result != -1 ? result : -errno(state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** munmap(2). */
+  public static int munmap(long address, long size) {
+    return call(MUNMAP, address, size);
+  }
+
+  /** getpagesize(2): bytes of a page. */
+  public static int getpagesize() {
+    return call(GETPAGESIZE);
+  }
+
+  /**
+   * sched_setaffinity(2): this thread runs on one processor from now on. EINVAL if that is not
+   * there, or not this process's to use.
+   */
+  public static int pinThisThread(int processor) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment mask = arena.allocate(JAVA_LONG, processor / Long.SIZE + 1L);
+      mask.setAtIndex(JAVA_LONG, processor / Long.SIZE, 1L << (processor % Long.SIZE));
+      return call(SCHED_SETAFFINITY, 0, mask.byteSize(), mask.address());
+    }
+  }
+
   /** chdir(2). The JDK's own idea of the working directory does not follow. */
   public static int chdir(String path) {
     try (Arena arena = Arena.ofConfined()) {
@@ -450,6 +509,17 @@ public final class Libc {
     }
   }
 
+  /** A call of seven words, for {@link IoUring}; allocates nothing. */
+  static int result(MethodHandle function, long a, long b, long c, long d, long e, long f, long g) {
+    MemorySegment state = CALL_STATE.get();
+    try {
+      int result = (int) (long) function.invokeExact(state, a, b, c, d, e, f, g);
+      return result != -1 ? result : -errno(state);
+    } catch (Throwable thrown) {
+      throw unexpected(thrown);
+    }
+  }
+
   private static int errno(MemorySegment state) {
     return (int) ERRNO.get(state, 0L);
   }
@@ -475,7 +545,7 @@ public final class Libc {
   }
 
   @SuppressWarnings("restricted") // the one place where native access begins
-  private static MethodHandle link(String name, FunctionDescriptor shape) {
+  static MethodHandle link(String name, FunctionDescriptor shape) {
     Linker linker = Linker.nativeLinker();
     return linker.downcallHandle(
         linker.defaultLookup().findOrThrow(name), shape, Linker.Option.captureCallState("errno"));

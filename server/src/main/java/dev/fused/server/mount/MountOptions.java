@@ -177,6 +177,12 @@ public final class MountOptions {
     return setting("max_threads");
   }
 
+  /** How requests are to come from the kernel; {@link Transport#AUTO} if not given. */
+  public Transport transport() {
+    String word = settings.get("transport");
+    return word == null ? Transport.AUTO : Transport.of(word);
+  }
+
   /** The file to which all messages are to be written, if any. */
   public Optional<Path> capture() {
     return Optional.ofNullable(settings.get("capture")).map(Path::of);

@@ -88,6 +88,7 @@ final class OptionWords {
     put(new Setting(ValueRule.count(1, 1024)), "max_threads");
     put(new Setting(ValueRule.count(1, 65535)), "request_timeout");
     put(new Setting(ValueRule.NONE), "debug", "idmap");
+    put(new Setting(ValueRule.oneOf(Transport.words())), "transport");
   }
 
   private static void withoutEffect() {

@@ -1,5 +1,6 @@
 package dev.fused.server.mount;
 
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,19 @@ interface ValueRule {
    * @throws MountOptionException if the value is not acceptable
    */
   String accept(String name, @Nullable String value);
+
+  /** One of a few words. */
+  static ValueRule oneOf(List<String> words) {
+    return (name, value) -> {
+      if (value == null || !words.contains(value)) {
+        throw new MountOptionException(
+            "mount option \"%s\": expected one of %s, got %s"
+                .formatted(
+                    name, String.join(", ", words), value == null ? "none" : '"' + value + '"'));
+      }
+      return value;
+    };
+  }
 
   /** A whole number, kept as decimal digits. */
   static ValueRule count(long min, long max) {

@@ -43,7 +43,10 @@ public final class DeviceNotifier implements Notifier {
 
   private final NotificationQueue queue = new NotificationQueue();
   private final Map<Long, CompletableFuture<byte[]>> retrievals = new ConcurrentHashMap<>();
-  private final AtomicLong lastRetrieval = new AtomicLong();
+
+  /** Even, and far from the kernel's own: over io_uring both are looked up in one table. */
+  private final AtomicLong lastRetrieval = new AtomicLong(1L << 62);
+
   private volatile @Nullable Connection connection;
   private volatile NotificationException end =
       new NotificationException("the mount has ended", Errno.ENODEV);
@@ -162,7 +165,7 @@ public final class DeviceNotifier implements Notifier {
   public CompletableFuture<byte[]> retrieve(long nodeid, long offset, int size) {
     requireNotNegative("offset", offset);
     requireNotNegative("size", size);
-    long unique = lastRetrieval.incrementAndGet();
+    long unique = lastRetrieval.addAndGet(2);
     Notification.Retrieve retrieve = new Notification.Retrieve(unique, nodeid, offset, size);
     CompletableFuture<byte[]> retrieval = new CompletableFuture<>();
     retrievals.put(unique, retrieval);

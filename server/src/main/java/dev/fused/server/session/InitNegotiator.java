@@ -81,6 +81,9 @@ public final class InitNegotiator {
     if (options.requestTimeout() > 0) {
       wanted |= InitFlag.REQUEST_TIMEOUT.bit();
     }
+    if (options.ioUring()) {
+      wanted |= InitFlag.OVER_IO_URING.bit();
+    }
     if (!options.idmap()) {
       wanted &= ~InitFlag.ALLOW_IDMAP.bit(); // ids are worth having
     }

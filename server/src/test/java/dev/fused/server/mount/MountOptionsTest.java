@@ -353,4 +353,15 @@ class MountOptionsTest {
     return assertThatThrownBy(() -> MountOptions.parse(list))
         .isInstanceOf(MountOptionException.class);
   }
+
+  @Test
+  void theTransportIsOneOfThree() {
+    assertThat(MountOptions.defaults().transport()).isEqualTo(Transport.AUTO);
+    assertThat(MountOptions.parse("transport=epoll").transport()).isEqualTo(Transport.EPOLL);
+    assertThat(MountOptions.parse("transport=io_uring").transport()).isEqualTo(Transport.IO_URING);
+    assertThatThrownBy(() -> MountOptions.parse("transport=uring"))
+        .isInstanceOf(MountOptionException.class)
+        .hasMessage(
+            "mount option \"transport\": expected one of auto, epoll, io_uring, got \"uring\"");
+  }
 }

@@ -47,6 +47,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 @ExtendWith(NoLeaks.class)
 @Timeout(60)
 class DeviceNotifierTest {
+  /** The number of the first retrieval. */
+  private static final long FIRST = (1L << 62) + 2;
+
   private static final FileName NAME = FileName.of("name");
   private static final Set<InitFlag> FLAGS = Set.of(InitFlag.HAS_EXPIRE_ONLY, InitFlag.HAS_RESEND);
 
@@ -116,7 +119,7 @@ class DeviceNotifierTest {
         new Case(n -> n.invalidateEntry(1, NAME), 12, new Notification.InvalEntry(1, 0, NAME)),
         new Case(n -> n.expireEntry(1, NAME), 12, new Notification.InvalEntry(1, 1, NAME)),
         new Case(n -> n.store(5, 10, data("x")), 15, new Notification.Store(5, 10, data("x"))),
-        new Case(n -> n.retrieve(5, 10, 20), 15, new Notification.Retrieve(1, 5, 10, 20)),
+        new Case(n -> n.retrieve(5, 10, 20), 15, new Notification.Retrieve(FIRST, 5, 10, 20)),
         new Case(n -> n.delete(1, 5, NAME), 18, new Notification.Delete(1, 5, NAME)),
         new Case(DeviceNotifier::resend, 40, new Notification.Resend()),
         new Case(DeviceNotifier::incrementEpoch, 44, new Notification.IncEpoch()),
@@ -201,8 +204,9 @@ class DeviceNotifierTest {
     CompletableFuture<byte[]> two = notifier.retrieve(5, 10, 10);
 
     notifier.retrieved(
-        new NotifyReply(Requests.header(Opcode.NOTIFY_REPLY, 2), 10, 3, data("two")));
-    notifier.retrieved(new NotifyReply(Requests.header(Opcode.NOTIFY_REPLY, 1), 0, 3, data("one")));
+        new NotifyReply(Requests.header(Opcode.NOTIFY_REPLY, FIRST + 2), 10, 3, data("two")));
+    notifier.retrieved(
+        new NotifyReply(Requests.header(Opcode.NOTIFY_REPLY, FIRST), 0, 3, data("one")));
 
     assertThat(one.get()).asString(US_ASCII).isEqualTo("one");
     assertThat(two.get()).asString(US_ASCII).isEqualTo("two");

@@ -46,7 +46,7 @@ class InitNegotiatorTest {
   }
 
   private static SessionOptions maxWrite(int bytes) {
-    return new SessionOptions(bytes, Integer.MAX_VALUE, 64, 48, 0, false);
+    return new SessionOptions(bytes, Integer.MAX_VALUE, 64, 48, 0, false, false);
   }
 
   static IntStream kernelMinors() {
@@ -90,15 +90,27 @@ class InitNegotiatorTest {
     Set<InitFlag> library = honouredBy(Honoured.LIBRARY);
     library.remove(InitFlag.INIT_EXT);
     library.remove(InitFlag.REQUEST_TIMEOUT);
+    library.remove(InitFlag.OVER_IO_URING);
     assertThat(InitFlag.of(flags)).isEqualTo(library);
   }
 
+  @Test
+  void ioUringIsAgreedOnIfItIsThereAndOffered() {
+    SessionOptions rings = new SessionOptions(4096, 0, 64, 48, 0, false, true);
+    long bit = InitFlag.OVER_IO_URING.bit();
+
+    assertThat(agree(init(45, 0, EVERYTHING), Set.of(), rings).reply().flags() & bit)
+        .isEqualTo(bit);
+    assertThat(agree(init(45, 0, 0), Set.of(), rings).reply().flags() & bit).isZero();
+    assertThat(agree(EVERYTHING).reply().flags() & bit).isZero();
+  }
+
   private static SessionOptions requestTimeout(int seconds) {
-    return new SessionOptions(4096, 0, 64, 48, seconds, false);
+    return new SessionOptions(4096, 0, 64, 48, seconds, false, false);
   }
 
   private static SessionOptions idmap(boolean idmap) {
-    return new SessionOptions(4096, 0, 64, 48, 0, idmap);
+    return new SessionOptions(4096, 0, 64, 48, 0, idmap, false);
   }
 
   @ParameterizedTest
@@ -220,7 +232,7 @@ class InitNegotiatorTest {
     "-1,     4096,       4096",
   })
   void readaheadIsTheSmallerOfBothUnsigned(int kernel, int wanted, int agreed) {
-    SessionOptions options = new SessionOptions(4096, wanted, 64, 48, 0, false);
+    SessionOptions options = new SessionOptions(4096, wanted, 64, 48, 0, false, false);
 
     Agreement agreement = agree(init(45, kernel, 0), Set.of(), options);
 
@@ -231,7 +243,8 @@ class InitNegotiatorTest {
   @Test
   void backgroundLimitsAreThoseOfTheOptionsAndTimesHaveNanoseconds() {
     InitOut reply =
-        agree(init(45, 0, 0), Set.of(), new SessionOptions(4096, 0, 65535, 7, 0, false)).reply();
+        agree(init(45, 0, 0), Set.of(), new SessionOptions(4096, 0, 65535, 7, 0, false, false))
+            .reply();
 
     assertThat(reply.maxBackground()).isEqualTo(65535);
     assertThat(reply.congestionThreshold()).isEqualTo(7);
@@ -268,7 +281,7 @@ class InitNegotiatorTest {
   void anOptionOutOfRangeIsNamedWithItsRange(
       int maxWrite, int readahead, int background, int threshold, String sentence) {
     assertThatThrownBy(
-            () -> new SessionOptions(maxWrite, readahead, background, threshold, 0, false))
+            () -> new SessionOptions(maxWrite, readahead, background, threshold, 0, false, false))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(sentence);
   }

@@ -67,13 +67,22 @@ public final class EpollTransport implements AutoCloseable {
             loops, new DefaultThreadFactory(name, true), EpollIoHandler.newFactory());
   }
 
-  /** Begins to read the device, from which INIT will come. */
-  public void start(FuseDevice device) {
+  /**
+   * Begins to read the device, from which INIT will come.
+   *
+   * @param whenClosed runs on a loop when the device has been closed, since the mount has ended
+   */
+  public void start(FuseDevice device, Runnable whenClosed) {
     session.notifier().attach(device, name + " notify", this::whileLoopsRest);
     if (wireLog != null) {
       session.notifier().logTo(wireLog::line);
     }
-    open(device);
+    open(device).closeFuture().addListener(closed -> whenClosed.run());
+  }
+
+  /** Begins to read the device, from which INIT will come. */
+  public void start(FuseDevice device) {
+    start(device, () -> {});
   }
 
   /**
@@ -123,12 +132,13 @@ public final class EpollTransport implements AutoCloseable {
     }
   }
 
-  private synchronized void open(FuseDevice device) {
+  private synchronized EpollFuseChannel open(FuseDevice device) {
     EpollFuseChannel channel = new EpollFuseChannel(session, device, buffers);
     channels.add(channel);
     session.channelOpened();
     FusePipeline.install(channel.pipeline(), session, wireLog);
     group.register(channel).syncUninterruptibly();
+    return channel;
   }
 
   /**

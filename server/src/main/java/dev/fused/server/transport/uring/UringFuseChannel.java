@@ -1,0 +1,287 @@
+package dev.fused.server.transport.uring;
+
+import static dev.fused.protocol.Errno.EAGAIN;
+import static dev.fused.protocol.Errno.ECANCELED;
+import static dev.fused.protocol.Errno.ECONNABORTED;
+import static dev.fused.protocol.Errno.EINTR;
+import static dev.fused.protocol.Errno.ENOENT;
+import static dev.fused.protocol.Errno.ENOTCONN;
+
+import dev.fused.protocol.Errno;
+import dev.fused.protocol.Opcode;
+import dev.fused.protocol.request.RequestFrame;
+import dev.fused.server.linux.FuseDevice;
+import dev.fused.server.reply.ReplyMessage;
+import dev.fused.server.session.FuseSession;
+import dev.fused.server.transport.FuseChannel;
+import io.netty.channel.ChannelPromise;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEvent;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandle;
+import io.netty.channel.IoRegistration;
+import io.netty.util.collection.LongObjectHashMap;
+import io.netty.util.collection.LongObjectMap;
+import io.netty.util.concurrent.Future;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The queue of one processor: each of its entries brings a request, and takes the reply back. All
+ * but {@code close} happens on the loop.
+ *
+ * <p>An entry is occupied as long as its request is not answered. A queue whose entries are all
+ * occupied gets another one, or requests that would let the others end might wait behind them.
+ */
+final class UringFuseChannel extends FuseChannel {
+  private static final Logger log = LoggerFactory.getLogger(UringFuseChannel.class);
+
+  /** Requests of one processor that are open at a time; further ones wait in the kernel. */
+  private static final int MOST_ENTRIES = 256;
+
+  /** Userdata of no entry. */
+  private static final long REFUSED = MOST_ENTRIES + 1L;
+
+  private final FuseDevice device;
+  private final int queue;
+  private final Arena memory;
+  private final int depth;
+  private final int payloadSize;
+  private final List<RingEntry> entries = new ArrayList<>();
+  private final LongObjectMap<RingEntry> occupied = new LongObjectHashMap<>();
+  private final CompletableFuture<Void> ready = new CompletableFuture<>();
+  private int withKernel;
+  private @Nullable UringIoHandler loop;
+  private @Nullable IoRegistration registration;
+  private volatile boolean open = true;
+
+  /**
+   * @param device of the mount, owned by the channel
+   * @param queue number of the processor
+   * @param memory has the entries' memory; must outlive the loop
+   * @param depth entries at the beginning, 1 or more
+   * @param payloadSize bytes of the largest payload
+   */
+  UringFuseChannel(
+      FuseSession session, FuseDevice device, int queue, Arena memory, int depth, int payloadSize) {
+    super(session);
+    this.device = device;
+    this.queue = queue;
+    this.memory = memory;
+    this.depth = depth;
+    this.payloadSize = payloadSize;
+  }
+
+  /**
+   * Completes when the kernel has the queue's entries; exceptionally if it did not take one. Then
+   * it sends requests to the device.
+   */
+  CompletableFuture<Void> ready() {
+    return ready;
+  }
+
+  @Override
+  protected AbstractUnsafe newUnsafe() {
+    return new QueueHandle();
+  }
+
+  @Override
+  protected boolean isCompatible(EventLoop loop) {
+    return loop instanceof IoEventLoop ioLoop && ioLoop.isCompatible(QueueHandle.class);
+  }
+
+  @Override
+  public boolean isOpen() {
+    return open;
+  }
+
+  @Override
+  public boolean isActive() {
+    return open;
+  }
+
+  @Override
+  protected void doRegister(ChannelPromise promise) {
+    ((IoEventLoop) eventLoop())
+        .register((IoHandle) unsafe())
+        .addListener(
+            (Future<IoRegistration> added) -> {
+              if (added.isSuccess()) {
+                IoRegistration current = added.getNow();
+                registration = current;
+                UringIoHandler handler = current.attachment();
+                loop = handler;
+                promise.setSuccess();
+                registerEntries(handler);
+              } else {
+                promise.setFailure(added.cause());
+              }
+            });
+  }
+
+  private void registerEntries(UringIoHandler handler) {
+    try {
+      while (entries.size() < depth) {
+        addEntry(handler.ring());
+      }
+    } catch (IOException e) {
+      log.warn("queue {} has {} entries: {}", queue, entries.size(), e.getMessage());
+      if (entries.isEmpty()) {
+        // The kernel would wait for this queue for ever.
+        RingEntry.pushRefused(handler.ring(), device.fd(), queue, REFUSED);
+      }
+    }
+    handler.settle();
+    if (open) {
+      ready.complete(null);
+    }
+  }
+
+  private void addEntry(SubmissionRing ring) throws IOException {
+    RingEntry entry = new RingEntry(memory, entries.size(), payloadSize);
+    entries.add(entry);
+    entry.register(ring, device.fd(), queue);
+    withKernel++;
+  }
+
+  @Override
+  protected void doBeginRead() {
+    // An entry that is with the kernel reads by itself.
+  }
+
+  @Override
+  protected void doDeregister() {
+    IoRegistration current = registration;
+    registration = null;
+    if (current != null) {
+      current.cancel();
+    }
+  }
+
+  @Override
+  protected void doClose() {
+    if (!open) {
+      return;
+    }
+    open = false;
+    doDeregister();
+    device.close();
+    ready.completeExceptionally(
+        new IOException("the mount ended before queue " + queue + " began"));
+    session().channelClosed();
+  }
+
+  private void completed(UringHandle.Completion completion) {
+    int result = completion.result();
+    if (completion.userData() == REFUSED) {
+      refused(result);
+      return;
+    }
+    RingEntry entry = entries.get(RingEntry.indexOf(completion.userData()));
+    withKernel--;
+    if (result >= 0) {
+      deliver(entry);
+    } else {
+      failed(entry, -result);
+    }
+  }
+
+  private void failed(RingEntry entry, int errno) {
+    UringIoHandler handler = loop;
+    if ((errno == EAGAIN.number() || errno == EINTR.number()) && handler != null) {
+      entry.again(handler.ring(), device.fd(), queue);
+      withKernel++;
+    } else if (errno == ENOTCONN.number()
+        || errno == ECANCELED.number()
+        || errno == ECONNABORTED.number()) {
+      // The mount has ended, as mounts do; the device's channel learns whether it was aborted.
+      unsafe().close(voidPromise());
+    } else if (errno == ENOENT.number() && entry.hadRequest()) {
+      log.debug("queue {}: nobody waited any more for the reply", queue);
+    } else if (withKernel + occupied.size() == 0) {
+      refused(-errno);
+    } else {
+      log.warn("queue {} has lost an entry: {}", queue, Errno.describe(errno));
+    }
+  }
+
+  /** Without any entry the queue is useless, and the kernel uses none of the others. */
+  private void refused(int result) {
+    ready.completeExceptionally(
+        new IOException("the kernel refused queue " + queue + ": " + Errno.describe(result)));
+    unsafe().close(voidPromise());
+  }
+
+  private void deliver(RingEntry entry) {
+    RequestFrame frame = entry.request(session().wireFormat());
+    long unique = entry.unique();
+    Opcode opcode = frame.opcode();
+    occupied.put(unique, entry);
+    pipeline().fireChannelRead(frame);
+    if (opcode != null && !opcode.expectsReply()) {
+      occupied.remove(unique);
+      entry.answerNothing();
+      commit(entry);
+    } else if (withKernel == 0 && entries.size() < MOST_ENTRIES) {
+      addAnother();
+    }
+  }
+
+  private void addAnother() {
+    UringIoHandler handler = loop;
+    if (handler == null || !open) {
+      return;
+    }
+    try {
+      addEntry(handler.ring());
+    } catch (IOException e) {
+      log.warn("queue {} stays at {} entries: {}", queue, entries.size(), e.getMessage());
+    }
+  }
+
+  @Override
+  protected int transmit(ReplyMessage reply) {
+    RingEntry entry = occupied.get(reply.request().unique());
+    if (entry == null) {
+      return -ENOENT.number();
+    }
+    int result = entry.answer(reply);
+    occupied.remove(reply.request().unique());
+    commit(entry);
+    return result;
+  }
+
+  private void commit(RingEntry entry) {
+    UringIoHandler handler = loop;
+    if (handler != null && open) {
+      entry.commit(handler.ring(), device.fd(), queue);
+      withKernel++;
+    }
+  }
+
+  /** The channel as its loop sees it. */
+  private final class QueueHandle extends AbstractUnsafe implements UringHandle {
+    @Override
+    public void handle(IoRegistration registration, IoEvent event) {
+      completed((Completion) event);
+    }
+
+    @Override
+    public void close() {
+      close(voidPromise());
+    }
+
+    @Override
+    public void connect(
+        SocketAddress remote, @Nullable SocketAddress local, ChannelPromise promise) {
+      promise.setFailure(new UnsupportedOperationException("a FUSE channel has no address"));
+    }
+  }
+}

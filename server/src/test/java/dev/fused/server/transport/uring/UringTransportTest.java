@@ -1,0 +1,37 @@
+package dev.fused.server.transport.uring;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class UringTransportTest {
+  @TempDir private Path directory;
+
+  @Test
+  void aKernelThatIsTooOldIsNamed() {
+    assertThatThrownBy(() -> UringTransport.requireParameter(directory.resolve("none")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("needs Linux 6.14");
+  }
+
+  @Test
+  void aSwitchThatIsOffIsNamedWithTheCommandThatPutsItOn() throws IOException {
+    Path parameter = Files.writeString(directory.resolve("enable_uring"), "N\n");
+
+    assertThatThrownBy(() -> UringTransport.requireParameter(parameter))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("as root: echo Y > " + parameter);
+  }
+
+  @Test
+  void aSwitchThatIsOnIsEnough() throws IOException {
+    Path parameter = Files.writeString(directory.resolve("enable_uring"), "Y\n");
+
+    assertThatCode(() -> UringTransport.requireParameter(parameter)).doesNotThrowAnyException();
+  }
+}
