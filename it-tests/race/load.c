@@ -390,8 +390,9 @@ static void prepare_shared_file(char *buffer)
 static void *run(void *argument)
 {
 	struct worker *worker = argument;
-	pthread_barrier_wait(&start);
+	/* Of one time for all: who gets no processor yet is waiting already. */
 	uint64_t enough = (uint64_t)(seconds * 1e9), begin = now(), untimed = 0;
+	pthread_barrier_wait(&start);
 	while (count ? worker->done < count : worker->elapsed < enough && worker->elapsed + untimed < 3 * enough) {
 		if (phase->between && (!count || phase->between == drop_names || phase->bytes)) {
 			uint64_t before = now();
