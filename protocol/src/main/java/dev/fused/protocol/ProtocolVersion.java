@@ -2,11 +2,10 @@ package dev.fused.protocol;
 
 /**
  * A version of the FUSE kernel protocol. Both sides announce theirs in INIT; the smaller minor is
- * spoken from then on.
+ * spoken from then on. Both numbers are unsigned, as on the wire.
  *
  * @param major 7 for every kernel since 2.6.14
  * @param minor grows with each extension; decides sizes of structures and which opcodes exist
- *     <p>Both are unsigned, as on the wire.
  */
 public record ProtocolVersion(int major, int minor) implements Comparable<ProtocolVersion> {
   /** The newest version that this library speaks. */

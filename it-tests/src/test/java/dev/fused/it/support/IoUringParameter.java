@@ -10,7 +10,7 @@ import java.util.List;
  * The switch by which the kernel serves FUSE over io_uring. Tests switch it on as long as their JVM
  * runs; it is read when a mount is made.
  */
-public final class IoUringParameter {
+final class IoUringParameter {
   private static final Path PARAMETER = Path.of("/sys/module/fuse/parameters/enable_uring");
   private static boolean touched;
 
@@ -25,8 +25,8 @@ public final class IoUringParameter {
     return List.of();
   }
 
-  /** {@code Y} or {@code N}, until {@link #switchOn} or the end of this JVM. */
-  public static synchronized void set(String value) {
+  /** {@code Y} or {@code N}, until the end of this JVM. */
+  private static synchronized void set(String value) {
     try {
       String before = Files.readString(PARAMETER).strip();
       if (!touched) {
