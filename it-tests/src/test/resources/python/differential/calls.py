@@ -184,6 +184,8 @@ class Calls:
         place = os.lseek(fd, 0, os.SEEK_CUR)
         try:
             return os.lseek(fd, offset, whence)
+        except SystemError as e:  # which Python makes of a negative answer: tmpfs says that the hole begins at 2^63
+            raise OSError(errno.ENXIO, "a hole at 2^63") from e
         finally:
             os.lseek(fd, place, os.SEEK_SET)
 
@@ -316,8 +318,10 @@ class Calls:
         self._chown(self._path(path), uid, gid, False)
 
     def _chown(self, file, uid, gid, follow):
-        if not self.is_reference and uid == gid == -1:
-            differences.refuse_chown_as_tmpfs(file, follow)
+        if uid == gid == -1:
+            self.marks.append(["chown", os.stat(file, follow_symlinks=follow).st_ino])
+            if not self.is_reference:
+                differences.refuse_chown_as_tmpfs(file, follow)
         os.chown(file, uid, gid, follow_symlinks=follow)
 
     def utimensat(self, path, atime, mtime, flags):

@@ -24,7 +24,7 @@ RIGHT = [
         and (isinstance(actual, int) or actual == "ENXIO"),
     ),
     Right(
-        "tmpfs does not find data in the last page that offsets reach.",
+        "tmpfs does not find data in the last page that offsets reach, nor the hole behind it.",
         lambda operation, expected, actual: operation["call"] == "find"
         and expected == "ENXIO"
         and isinstance(actual, int)

@@ -9,6 +9,8 @@ from calls import status_fields
 _BLOCK = 4096
 # The largest offset.
 _END = (1 << 63) - 1
+# In what is nearer to the end than this tmpfs does not find all data, and says that a hole begins before the file does.
+_UNSEARCHABLE = 1 << 20
 
 
 def walk(directory):
@@ -40,13 +42,14 @@ def _look(path):
 
 
 def _blocks(path, size):
-    """[(number, checksum), ...] of the blocks that are not all zeros, wherever lseek(2) finds data, and of the last."""
+    """[(number, checksum), ...] of the blocks that are not all zeros, wherever lseek(2) finds data, and at the end."""
     blocks = {}
     fd = os.open(path, os.O_RDONLY)
     try:
         # What is only in a mapping yet is data, but not for lseek(2).
         os.fsync(fd)
-        for start, end in [*_data(fd), (max(0, size - 1), size)]:
+        tail = max(0, min(size - 1, _END - _UNSEARCHABLE))
+        for start, end in [*_data(fd), (tail, size)]:
             for number in range(start // _BLOCK, -(-end // _BLOCK)):
                 block = os.pread(fd, min(_BLOCK, size - number * _BLOCK), number * _BLOCK)
                 if block.count(0) < len(block):
@@ -58,10 +61,12 @@ def _blocks(path, size):
 
 def _data(fd):
     end = 0
-    while end < _END:
+    while end < _END - _UNSEARCHABLE:
         try:
             start = os.lseek(fd, end, os.SEEK_DATA)
         except OSError:
+            return
+        if start >= _END - _UNSEARCHABLE:
             return
         end = os.lseek(fd, start, os.SEEK_HOLE)
         yield start, end
