@@ -51,16 +51,22 @@ PEERS = [
 Phase = collections.namedtuple("Phase", "name threads what")
 NAMES = [
     Phase("getattr", 1, "statx(2) that must ask"),
+    Phase("getattr", 8, ""),
     Phase("getattr", 16, ""),
     Phase("lookup_miss", 1, "stat(2) of a new name that does not exist"),
+    Phase("lookup_miss", 16, ""),
     Phase("stat", 1, "stat(2) of 1,000 files"),
     Phase("openread", 1, "open, read 4 KiB, close"),
     Phase("create", 1, "open(2) with O_CREAT, close"),
-    Phase("create", 4, "in directories of their own"),
+    Phase("create", 8, "in directories of their own"),
     Phase("unlink", 1, ""),
+    Phase("unlink", 8, ""),
     Phase("mkdir", 1, ""),
+    Phase("mkdir", 8, ""),
     Phase("rmdir", 1, ""),
+    Phase("rmdir", 8, ""),
     Phase("rename", 1, "in the same directory"),
+    Phase("rename", 8, ""),
     Phase("readdir", 1, "a listing of 10,000 names"),
     Phase("readdir_cold", 1, "after drop_caches"),
     Phase("ls_l", 1, "a listing with stat(2) of each name"),
@@ -76,6 +82,15 @@ DATA = [
     Phase("randread", 1, "4 KiB, O_DIRECT"),
     Phase("randread", 16, ""),
 ]
+
+# What is done with a source tree, from a repository elsewhere; "build" is the argument of that name.
+TREE = {
+    "clone": "git clone --quiet --no-hardlinks {repository} tree",
+    "status": "git -C tree status --porcelain",
+    "build": "cd tree && {build}",
+    "remove": "rm -rf tree",
+}
+TREE_LIMIT = 600
 
 
 def label(phase):
@@ -276,6 +291,40 @@ class Race:
         }
         return medians, errors
 
+    def run_tree(self):
+        """Median seconds of each step of TREE, and of all, by contestant; and why somebody could not."""
+        contestants = [each for each in self.contestants if each.takes_part_in(Phase("tree", 1, ""))]
+        times = {each.name: collections.defaultdict(list) for each in contestants}
+        errors = {}
+        for number in range(self.arguments.rounds + 1):
+            shift = number % len(contestants)
+            for contestant in contestants[shift:] + contestants[:shift]:
+                if contestant.name not in times:
+                    continue
+                try:
+                    taken = self.tree(contestant)
+                except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+                    errors["source tree", contestant.name] = str(error)
+                    print(f"{contestant.name}: {error}", flush=True)
+                    times.pop(contestant.name)
+                    continue
+                if number > 0:
+                    for step, seconds in taken.items():
+                        times[contestant.name][step].append(seconds)
+            print(f"tree {number} of {self.arguments.rounds}", flush=True)
+        return {name: {step: statistics.median(each) for step, each in of.items()} for name, of in times.items()}, errors
+
+    def tree(self, contestant):
+        taken = {}
+        for step, command in TREE.items():
+            command = command.format(repository=self.arguments.tree, build=self.arguments.build)
+            began = time.monotonic()
+            subprocess.run(
+                command, shell=True, check=True, cwd=contestant.workspace, timeout=TREE_LIMIT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            taken[step] = time.monotonic() - began
+        return taken | {"all": sum(taken.values())}
+
     def count(self, phases):
         """FUSE requests of one operation, by opcode, as the kernel counts them; FORGET is not among them."""
         counts = {}
@@ -473,7 +522,17 @@ def chart(title, phases, names, medians):
     )
 
 
-def report(race, medians, errors, counts):
+def tree_table(names, trees):
+    def cell(name, step):
+        seconds = trees[name][step]
+        text = f"{seconds:.3f}" if seconds < 1 else f"{seconds:.2f}"
+        return text if name == "tmpfs" or "tmpfs" not in trees else f"{text} ({multiple(seconds / trees['tmpfs'][step])})"
+
+    names = [name for name in names if name in trees]
+    return table(["step", *names], [[step, *(cell(name, step) for name in names)] for step in [*TREE, "all"]])
+
+
+def report(race, medians, errors, trees, counts):
     names = names_of(race)
     directory = race.arguments.output
     os.makedirs(directory, exist_ok=True)
@@ -496,6 +555,9 @@ def report(race, medians, errors, counts):
         parts += ["Operations a second, all threads together, the reading of the clock around each included; in parentheses the time of an operation as a multiple of tmpfs.", rate_table(phases(of), names, medians)]
         parts += ["Latency in microseconds: the median, the 99th and the 99.9th percentile.", latency_table(phases(of), names, medians)]
     parts += ["The phases: " + "; ".join(f"{label(each)}: {each.what}" for each in NAMES + DATA if each.what) + "."]
+    if trees:
+        text = f"Seconds to clone a repository (`{os.path.basename(race.arguments.tree.rstrip('/'))}`), to ask for its status, to build it (`{race.arguments.build}`) and to remove all."
+        parts += ["## A source tree", text, tree_table(names, trees)]
     if counts:
         servers = [name for name in names if any(name in of for of in counts.values())]
         parts += ["## Requests", "FUSE requests of one operation, as the kernel counts them (`fuse:fuse_request_send`; FORGET is not among them). Names that are new are looked up first.", count_table(servers, counts)]
@@ -506,7 +568,7 @@ def report(race, medians, errors, counts):
     with open(os.path.join(directory, "race.md"), "w") as file:
         file.write("\n\n".join(parts) + "\n")
     with open(os.path.join(directory, "race.json"), "w") as file:
-        json.dump({"medians": medians, "counts": counts}, file, indent=1, sort_keys=True)
+        json.dump({"medians": medians, "tree": trees, "counts": counts}, file, indent=1, sort_keys=True)
         file.write("\n")
     print(f"written: {directory}/race.md")
 
@@ -518,9 +580,12 @@ def main():
     parser.add_argument("--phases", help="names of phases, separated by commas; all by default")
     parser.add_argument("--only", help="contestants, separated by commas; all by default")
     parser.add_argument("--mode", action="append", default=[], metavar="NAME=OPTIONS", help="one more way of fused to serve")
+    parser.add_argument("--tree", metavar="REPOSITORY", help="a git repository to clone, build and remove again as a last phase")
+    parser.add_argument("--build", default="./configure && make -j2", help="how it is built; %(default)s by default")
     parser.add_argument("--no-count", action="store_true", help="leave out the requests, which need tracefs")
     parser.add_argument("--output", default=os.path.join(HOME, "docs", "performance"), help="docs/performance by default")
     arguments = parser.parse_args()
+    arguments.tree = arguments.tree and os.path.abspath(arguments.tree)
     arguments.only = arguments.only and arguments.only.split(",")
     phases = [phase for phase in NAMES + DATA if not arguments.phases or phase.name in arguments.phases.split(",")]
     if not phases:
@@ -535,9 +600,13 @@ def main():
         if not race.contestants:
             sys.exit("nobody takes part")
         medians, errors = race.run(phases)
-        report(race, medians, errors, {})
+        trees = {}
+        if arguments.tree:
+            trees, tree_errors = race.run_tree()
+            errors |= tree_errors
+        report(race, medians, errors, trees, {})
         if not arguments.no_count:
-            report(race, medians, errors, race.count(phases))
+            report(race, medians, errors, trees, race.count(phases))
     finally:
         race.close()
 

@@ -40,6 +40,7 @@ _AT_SYMLINK_FOLLOW = 0x400
 _AT_EMPTY_PATH = 0x1000
 
 _GETDENTS64 = {"x86_64": 217, "aarch64": 61}[os.uname().machine]
+_LONGEST_ENTRY = 280
 
 _ACL_VERSION = 2
 
@@ -510,9 +511,14 @@ def _rest(fd, size):
 
 
 def _getdents(fd, size):
-    """The next entries that fit into `size` bytes, each with the place after it."""
-    buffer = ctypes.create_string_buffer(size)
-    count = _checked(LIBC.syscall(_GETDENTS64, fd, buffer, size))
+    """The next entries that fit into `size` bytes, at least one, each with the place after it."""
+    buffer = ctypes.create_string_buffer(max(size, _LONGEST_ENTRY))
+    try:
+        count = _checked(LIBC.syscall(_GETDENTS64, fd, buffer, size))
+    except OSError as e:
+        if e.errno != errno.EINVAL:  # the next name is too long
+            raise
+        count = _checked(LIBC.syscall(_GETDENTS64, fd, buffer, _LONGEST_ENTRY))
     entries = []
     at = 0
     while at < count:
