@@ -10,6 +10,7 @@ import argparse
 import collections
 import contextlib
 import datetime
+import glob
 import html
 import json
 import math
@@ -45,8 +46,12 @@ PEERS = [
     Peer("bindfs", "bindfs", "bindfs -f {backing} {dir}"),
     Peer("unionfs-fuse", "unionfs-fuse", "unionfs-fuse -f -o cow {backing}=RW {dir}"),
     Peer("fuse-overlayfs", "fuse-overlayfs", "fuse-overlayfs -f -o lowerdir={work}/lower,upperdir={backing}/upper,workdir={backing}/work {dir}"),
-    Peer("jnr-fuse", "libfuse2", "java -cp {jnr} " + HERE + "/JnrFuse.java {dir}", "getattr lookup_miss stat openread create unlink mkdir rmdir rename readdir ls_l"),
+    Peer("jnr-fuse", "libfuse2", "{java} -cp {jnr-fuse} " + HERE + "/JnrFuse.java {dir}", "getattr lookup_miss stat openread create unlink mkdir rmdir rename readdir ls_l"),
+    Peer("jfuse", "libfuse3-3", "{java} --enable-native-access=ALL-UNNAMED -cp {jfuse} " + HERE + "/JFuse.java {dir} {libfuse3}"),
 ]
+
+# From Maven's central repository.
+JARS = {"jnr-fuse": ("com.github.serceman", "0.5.8"), "jfuse": ("org.cryptomator", "0.7.3")}
 
 Phase = collections.namedtuple("Phase", "name threads what")
 NAMES = [
@@ -208,12 +213,14 @@ class Race:
         contestant.serve([os.path.join(HOME, "fused"), "mount", "-f", contestant.directory, "-o", options])
 
     def enter_peer(self, contestant, peer):
-        program = peer.command.split()[0]
-        if peer.package and (not shutil.which(program) or version_of(peer.package) is None):
+        if peer.package and version_of(peer.package) is None:
             raise Skipped(f"not installed: apt-get install {peer.package}")
         names = {"work": self.work, "dir": contestant.directory, "processors": os.cpu_count()}
-        if "{jnr}" in peer.command:
-            names["jnr"] = self.jars("com.github.serceman", "jnr-fuse", "0.5.8")
+        if peer.name in JARS:
+            names[peer.name] = self.jars(peer.name)
+            names["java"] = java()
+        if "{libfuse3}" in peer.command:
+            names["libfuse3"] = re.search(r"libfuse3\.so\S* .*=> (\S+)", processes(["/sbin/ldconfig", "-p"]))[1]
         if "{backing}" in peer.command:
             names["backing"] = os.path.join(self.work, peer.name)
             os.mkdir(names["backing"])
@@ -223,8 +230,9 @@ class Race:
             os.makedirs(os.path.join(self.work, "lower"), exist_ok=True)
         contestant.serve(peer.command.format(**names).split(), cwd="/")
 
-    def jars(self, group, artifact, version):
+    def jars(self, artifact):
         """A class path with an artifact and what it needs, from Maven's repository."""
+        group, version = JARS[artifact]
         directory = os.path.join(self.work, artifact)
         os.mkdir(directory)
         with open(os.path.join(directory, "pom.xml"), "w") as pom:
@@ -389,6 +397,16 @@ def version_of(package):
     return query.stdout or None
 
 
+def java():
+    """The Java that fused runs on, too."""
+    for home in (os.environ.get("FUSED_JAVA_HOME"), os.environ.get("JAVA_HOME"), *sorted(glob.glob("/usr/lib/jvm/*"))):
+        with contextlib.suppress(OSError, TypeError):
+            with open(os.path.join(home, "release")) as release:
+                if int(re.search(r'JAVA_VERSION="(\d+)', release.read())[1]) >= 25:
+                    return os.path.join(home, "bin", "java")
+    raise Skipped("no JDK 25 under /usr/lib/jvm, and none named in FUSED_JAVA_HOME")
+
+
 # ---- the report ----
 
 
@@ -398,11 +416,12 @@ def describe(race):
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)
     commit = subprocess.run(["git", "-C", HOME, "rev-parse", "--short", "HEAD"], text=True, capture_output=True, check=False)
     versions = [f"{peer.package} {version_of(peer.package)}" for peer in PEERS if peer.package and peer.name in names_of(race)]
+    versions += [f"{artifact} {version}" for artifact, (_, version) in JARS.items() if artifact in names_of(race)]
     return [
         f"- {datetime.date.today().isoformat()}, commit {commit.stdout.strip() or 'unknown'}",
         f"- {os.cpu_count()} processors ({model[1] if model else platform.machine()}), {memory:.0f} GiB",
         f"- Linux {platform.release()}; {processes([os.path.join(HOME, 'fused'), '--version']).splitlines()[0]}",
-        *([f"- others: {', '.join(versions)}; jnr-fuse 0.5.8" if "jnr-fuse" in names_of(race) else f"- others: {', '.join(versions)}"] if versions else []),
+        *([f"- others: {', '.join(versions)}"] if versions else []),
         f"- {race.arguments.rounds} rounds of {race.arguments.seconds:g} s a phase, after one that does not count",
     ]
 
