@@ -114,6 +114,9 @@ public final class MemoryFileSystem implements FuseFileSystem {
   private static final CachePolicy SUID_CACHE =
       new CachePolicy(CachePolicy.FOREVER.entry(), Duration.ZERO);
 
+  /** The kernel drops a listing that it keeps as soon as it changes the directory. */
+  private static final OpenFlags KEPT_LISTING = OpenFlags.KEEP_CACHE.and(OpenFlags.CACHE_DIR);
+
   private static final int SUID_SGID = Attributes.S_ISUID | Attributes.S_ISGID;
 
   private static final Set<InitFlag> LOCK_CAPABILITIES =
@@ -456,7 +459,7 @@ public final class MemoryFileSystem implements FuseFileSystem {
   public void opendir(Opendir request, OpenReply reply) {
     Errno errno = io.opendir(request.nodeid());
     if (errno == null) {
-      reply.opened(scans.open(request.nodeid()), OpenFlags.NONE);
+      reply.opened(scans.open(request.nodeid()), KEPT_LISTING);
     } else {
       reply.error(errno);
     }
