@@ -12,6 +12,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +39,7 @@ public final class RefusingServer implements AutoCloseable {
   public RefusingServer(
       FuseSession session, FuseDevice device, @Nullable WireLog wireLog, LongPredicate refused) {
     channel =
-        new EpollFuseChannel(session, device, buffers) {
+        new EpollFuseChannel(session, device, buffers, new BusyPolling(new AtomicBoolean(), 1)) {
           @Override
           protected int transmit(ReplyMessage reply) {
             return refused.test(reply.request().unique())

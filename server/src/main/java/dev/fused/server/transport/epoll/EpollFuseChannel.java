@@ -26,6 +26,7 @@ import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
 import io.netty.util.concurrent.Future;
+import io.netty.util.concurrent.SingleThreadEventExecutor;
 import java.net.SocketAddress;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
@@ -55,17 +56,20 @@ class EpollFuseChannel extends FuseChannel {
   private final FuseDevice device;
   private final FileDescriptor descriptor;
   private final ReceiveBuffers buffers;
+  private final BusyPolling polling;
   private final GatheringWrite gatheringWrite = new GatheringWrite();
   private ReceiveBuffers.@Nullable Buffer buffer;
   private @Nullable RequestFrame frame;
   private @Nullable IoRegistration registration;
   private volatile boolean open = true;
 
-  EpollFuseChannel(FuseSession session, FuseDevice device, ReceiveBuffers buffers) {
+  EpollFuseChannel(
+      FuseSession session, FuseDevice device, ReceiveBuffers buffers, BusyPolling polling) {
     super(session);
     this.device = device;
     this.descriptor = new FileDescriptor(device.fd());
     this.buffers = buffers;
+    this.polling = polling;
   }
 
   @Override
@@ -182,6 +186,7 @@ class EpollFuseChannel extends FuseChannel {
 
   /** Reads requests until there are none, or others on this loop should have their turn. */
   private void readRequests() {
+    polling.awake(System.nanoTime());
     for (int i = 0; i < READ_BUDGET && open; i++) {
       ReceiveBuffers.Buffer current = buffer;
       RequestFrame currentFrame = frame;
@@ -189,6 +194,9 @@ class EpollFuseChannel extends FuseChannel {
         return;
       }
       int result = Libc.read(device.fd(), current.address(), current.capacity());
+      if (result == -EAGAIN.number()) {
+        result = poll(current);
+      }
       if (result > 0) {
         deliver(currentFrame, result);
         leaveLentBuffer(current);
@@ -196,6 +204,25 @@ class EpollFuseChannel extends FuseChannel {
         return;
       }
     }
+  }
+
+  /** Reads again and again for a while, if that promises something, and the loop has no tasks. */
+  private int poll(ReceiveBuffers.Buffer current) {
+    int result = -EAGAIN.number();
+    long now = System.nanoTime();
+    if (polling.begin(now)) {
+      SingleThreadEventExecutor loop = (SingleThreadEventExecutor) eventLoop();
+      while (result == -EAGAIN.number() && polling.goesOn(now) && loop.pendingTasks() == 0) {
+        Thread.onSpinWait();
+        result = Libc.read(device.fd(), current.address(), current.capacity());
+        now = System.nanoTime();
+      }
+      polling.end();
+    }
+    if (result == -EAGAIN.number()) {
+      polling.sleep(now);
+    }
+    return result;
   }
 
   private void deliver(RequestFrame request, int length) {

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,7 @@ public final class EpollTransport implements AutoCloseable {
   private final ReceiveBuffers buffers;
   private final @Nullable WireLog wireLog;
   private final EventLoopGroup group;
+  private final AtomicBoolean polls = new AtomicBoolean();
   private final List<EpollFuseChannel> channels = new ArrayList<>();
 
   /**
@@ -133,7 +135,8 @@ public final class EpollTransport implements AutoCloseable {
   }
 
   private synchronized EpollFuseChannel open(FuseDevice device) {
-    EpollFuseChannel channel = new EpollFuseChannel(session, device, buffers);
+    BusyPolling polling = new BusyPolling(polls, Runtime.getRuntime().availableProcessors());
+    EpollFuseChannel channel = new EpollFuseChannel(session, device, buffers, polling);
     channels.add(channel);
     session.channelOpened();
     FusePipeline.install(channel.pipeline(), session, wireLog);

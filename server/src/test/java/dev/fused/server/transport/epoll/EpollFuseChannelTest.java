@@ -35,6 +35,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -95,7 +96,9 @@ class EpollFuseChannelTest {
 
   /** Serves a kernel. */
   private EpollFuseChannel serve(SocketKernel kernel, ReceiveBuffers buffers) {
-    EpollFuseChannel channel = new EpollFuseChannel(session, kernel.device(), buffers);
+    EpollFuseChannel channel =
+        new EpollFuseChannel(
+            session, kernel.device(), buffers, new BusyPolling(new AtomicBoolean(), 2));
     channels.add(channel);
     session.channelOpened();
     FusePipeline.install(channel.pipeline(), session, null);
