@@ -76,7 +76,7 @@ class Mount:
                 found = SAFEPOINT.search(line)
                 if found:
                     pauses[found[1]].append(int(found[2]) / 1e6)
-        longest = max(max(each) for each in pauses.values())
+        longest = max((max(each) for each in pauses.values()), default=0)
         report("longest pause of the server", f"{longest:.1f} ms", longest <= MAX_PAUSE_MILLIS, f"{MAX_PAUSE_MILLIS} ms")
         for kind, millis in sorted(pauses.items(), key=lambda each: -max(each[1]))[:4]:
             print(f"    {kind}: {len(millis)} times, longest {max(millis):.2f} ms, together {sum(millis):.0f} ms")
