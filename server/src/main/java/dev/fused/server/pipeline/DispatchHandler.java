@@ -102,10 +102,6 @@ final class DispatchHandler extends ChannelInboundHandlerAdapter implements Repl
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object message) {
     if (message instanceof FuseRequest request) {
-      if (request instanceof ReadIn read && isTooLong(read)) {
-        refuse(read);
-        return;
-      }
       // What was sent again stays with whoever works on it: a second mkdir(2) would say EEXIST.
       if (!request.header().isResent() || !PendingReply.moveToResent(this, request)) {
         dispatch(request);
@@ -116,20 +112,20 @@ final class DispatchHandler extends ChannelInboundHandlerAdapter implements Repl
   }
 
   /**
-   * True for a size that no kernel asks for. A smaller one is asked for in good faith: less than
+   * Refuses a size that no kernel asks for. A smaller one is asked for in good faith: less than
    * that would be taken for the end of the file.
    */
-  private boolean isTooLong(ReadIn request) {
-    return Integer.compareUnsigned(request.size(), session.mostRead()) > 0;
-  }
-
-  private void refuse(ReadIn request) {
+  private boolean isBounded(ReadIn request) {
+    if (Integer.compareUnsigned(request.size(), session.mostRead()) <= 0) {
+      return true;
+    }
     log.warn(
         "refused {}: size is {}, expected at most {}",
         request.header().opcodeName(),
         Integer.toUnsignedLong(request.size()),
         session.mostRead());
     send(ReplyMessage.error(request, Errno.EINVAL));
+    return false;
   }
 
   /** The last handler: what comes here is a fault of ours, which the channel survives. */
@@ -159,7 +155,11 @@ final class DispatchHandler extends ChannelInboundHandlerAdapter implements Repl
       case Rename2 r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::rename2);
       case Link r -> call(r, new TypedReplies.Entry(this, r), FuseFileSystem::link);
       case Open r -> call(r, new TypedReplies.Open(this, r), FuseFileSystem::open);
-      case Read r -> call(r, new TypedReplies.Data(this, r), FuseFileSystem::read);
+      case Read r -> {
+        if (isBounded(r)) {
+          call(r, new TypedReplies.Data(this, r), FuseFileSystem::read);
+        }
+      }
       case Write r ->
           call(r, lending(new TypedReplies.Written(this, r), r.data()), FuseFileSystem::write);
       case Statfs r -> call(r, new TypedReplies.StatfsBody(this, r), FuseFileSystem::statfs);
@@ -172,9 +172,16 @@ final class DispatchHandler extends ChannelInboundHandlerAdapter implements Repl
       case Listxattr r -> call(r, new TypedReplies.Xattr(this, r), FuseFileSystem::listxattr);
       case Removexattr r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::removexattr);
       case Opendir r -> call(r, new TypedReplies.Open(this, r), FuseFileSystem::opendir);
-      case Readdir r -> call(r, new TypedReplies.Directory(this, r), FuseFileSystem::readdir);
-      case Readdirplus r ->
+      case Readdir r -> {
+        if (isBounded(r)) {
+          call(r, new TypedReplies.Directory(this, r), FuseFileSystem::readdir);
+        }
+      }
+      case Readdirplus r -> {
+        if (isBounded(r)) {
           call(r, new TypedReplies.Directory(this, r), FuseFileSystem::readdirplus);
+        }
+      }
       case Releasedir r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::releasedir);
       case Fsyncdir r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::fsyncdir);
       case Access r -> call(r, new TypedReplies.Status(this, r), FuseFileSystem::access);
