@@ -178,7 +178,7 @@ public final class FuseServer {
     UringTransport rings = null;
     try {
       if (options.transport() == Transport.IO_URING) {
-        rings = UringTransport.create(session, device, wireLog, name + " queue");
+        rings = UringTransport.create(session, device, maxWrite, wireLog, name + " queue");
       }
       EpollTransport epoll = new EpollTransport(session, loops, maxWrite, wireLog, name);
       return new Transports(session, epoll, loops, rings);

@@ -10,7 +10,7 @@ import java.util.List;
  * The switch by which the kernel serves FUSE over io_uring. Tests switch it on as long as their JVM
  * runs; it is read when a mount is made.
  */
-final class IoUringParameter {
+public final class IoUringParameter {
   private static final Path PARAMETER = Path.of("/sys/module/fuse/parameters/enable_uring");
   private static boolean touched;
 
@@ -23,6 +23,16 @@ final class IoUringParameter {
     }
     set("Y");
     return List.of();
+  }
+
+  /** Runs an action while the kernel's switch is off. */
+  public static synchronized void whileOff(Runnable action) {
+    set("N");
+    try {
+      action.run();
+    } finally {
+      set("Y");
+    }
   }
 
   /** {@code Y} or {@code N}, until the end of this JVM. */

@@ -14,9 +14,9 @@ import org.junit.platform.commons.support.AnnotationSupport;
 import org.opentest4j.AssertionFailedError;
 
 /**
- * Skips a test whose {@link NeedsMount} or {@link NeedsPrograms} this machine does not meet, with a
- * reason that says what to do about it. In CI, and with the system property {@code
- * fused.require.all}, such a test fails instead: there, what is missing has to be put right.
+ * Skips a test whose {@link NeedsMount}, {@link NeedsIoUring} or {@link NeedsPrograms} this machine
+ * does not meet, with a reason that says what to do about it. In CI, and with the system property
+ * {@code fused.require.all}, such a test fails instead: there, what is missing has to be put right.
  */
 public final class Requirements implements ExecutionCondition {
   private static final Path DEVICE = Path.of("/dev/fuse");
@@ -27,6 +27,9 @@ public final class Requirements implements ExecutionCondition {
     if (AnnotationSupport.isAnnotated(context.getElement(), NeedsMount.class)) {
       missing.addAll(missingForMount());
       missing.addAll(TestTransport.missing());
+    }
+    if (AnnotationSupport.isAnnotated(context.getElement(), NeedsIoUring.class)) {
+      missing.addAll(IoUringParameter.switchOn());
     }
     AnnotationSupport.findAnnotation(context.getElement(), NeedsPrograms.class)
         .ifPresent(needs -> missing.addAll(missingPrograms(needs.value())));

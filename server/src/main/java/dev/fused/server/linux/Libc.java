@@ -80,6 +80,8 @@ public final class Libc {
   public static final int MAP_NORESERVE = 0x4000;
   public static final int MAP_POPULATE = 0x8000;
 
+  private static final int MADV_DONTNEED = 4;
+
   public static final int MNT_FORCE = 1;
   public static final int MNT_DETACH = 2;
   public static final int UMOUNT_NOFOLLOW = 8;
@@ -156,6 +158,7 @@ public final class Libc {
   private static final MethodHandle EVENTFD = link("eventfd", SIX_WORDS);
   private static final MethodHandle MMAP = link("mmap", SIX_WORDS);
   private static final MethodHandle MUNMAP = link("munmap", SIX_WORDS);
+  private static final MethodHandle MADVISE = link("madvise", SIX_WORDS);
   private static final MethodHandle GETPAGESIZE = link("getpagesize", SIX_WORDS);
   private static final MethodHandle SCHED_SETAFFINITY = link("sched_setaffinity", SIX_WORDS);
   private static final MethodHandle CHDIR = link("chdir", SIX_WORDS);
@@ -412,6 +415,11 @@ public final class Libc {
       mask.setAtIndex(JAVA_LONG, processor / Long.SIZE, 1L << (processor % Long.SIZE));
       return call(SCHED_SETAFFINITY, 0, mask.byteSize(), mask.address());
     }
+  }
+
+  /** madvise(2): the pages of private memory are given back, and are zeros when touched again. */
+  static int dontNeed(long address, long length) {
+    return call(MADVISE, address, length, MADV_DONTNEED);
   }
 
   /** chdir(2). The JDK's own idea of the working directory does not follow. */

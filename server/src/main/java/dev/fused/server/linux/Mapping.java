@@ -19,6 +19,11 @@ public final class Mapping {
     return map(arena, size, flags, -1, 0);
   }
 
+  /** Gives the whole pages of {@link #anonymous} memory back; they are zeros when touched again. */
+  public static void giveBack(MemorySegment memory) {
+    Libc.dontNeed(memory.address(), memory.byteSize());
+  }
+
   /**
    * What a descriptor shares with the kernel.
    *

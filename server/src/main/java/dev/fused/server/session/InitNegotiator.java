@@ -20,6 +20,12 @@ public final class InitNegotiator {
   /** Pages per request of a kernel without {@link InitFlag#MAX_PAGES}. */
   private static final int PAGES_WITHOUT_FLAG = 32;
 
+  /**
+   * Least size of the payload of a ring's entry: name and value of the largest SETXATTR, which
+   * max_write does not bound, have to fit in. Linux stops with a BUG at a request that does not.
+   */
+  public static final int LEAST_RING_PAYLOAD = (64 << 10) + PAGE_SIZE;
+
   private static final int MAX_PAGES = 65535;
   private static final int TIME_GRANULARITY_NANOS = 1;
 
@@ -65,6 +71,12 @@ public final class InitNegotiator {
     };
   }
 
+  /** The kernel makes the payloads of a ring's entries as large as max_pages says. */
+  private int largestPayload(long flags) {
+    boolean rings = (flags & InitFlag.OVER_IO_URING.bit()) != 0;
+    return rings ? Math.max(options.maxWrite(), LEAST_RING_PAYLOAD) : options.maxWrite();
+  }
+
   /** What both sides agreed on. */
   public record Agreement(InitOut reply, Connection connection, WireFormat format) {}
 
@@ -94,7 +106,7 @@ public final class InitNegotiator {
     boolean bigRequests = (flags & InitFlag.MAX_PAGES.bit()) != 0;
     int maxPages =
         bigRequests
-            ? Math.min(Math.ceilDiv(options.maxWrite(), PAGE_SIZE), MAX_PAGES)
+            ? Math.min(Math.ceilDiv(largestPayload(flags), PAGE_SIZE), MAX_PAGES)
             : PAGES_WITHOUT_FLAG;
     int maxWrite = Math.min(options.maxWrite(), maxPages * PAGE_SIZE);
     int maxReadahead =

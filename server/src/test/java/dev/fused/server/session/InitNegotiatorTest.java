@@ -105,6 +105,18 @@ class InitNegotiatorTest {
     assertThat(agree(EVERYTHING).reply().flags() & bit).isZero();
   }
 
+  /** Linux has a BUG where a SETXATTR is larger than the payload of its entry. */
+  @Test
+  void throughRingsTheLargestExtendedAttributeFitsWhateverMaxWriteIs() {
+    SessionOptions rings = new SessionOptions(4096, 0, 64, 48, 0, false, true);
+
+    InitOut reply = agree(init(45, 0, EVERYTHING), Set.of(), rings).reply();
+
+    assertThat(reply.maxWrite()).isEqualTo(4096);
+    assertThat(reply.maxPages() * 4096).isGreaterThanOrEqualTo(64 * 1024 + 256);
+    assertThat(agree(init(45, 0, 0), Set.of(), rings).connection().maxPages()).isEqualTo(32);
+  }
+
   private static SessionOptions requestTimeout(int seconds) {
     return new SessionOptions(4096, 0, 64, 48, seconds, false, false);
   }

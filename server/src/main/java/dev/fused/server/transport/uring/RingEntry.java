@@ -8,6 +8,7 @@ import dev.fused.protocol.WireFormat;
 import dev.fused.protocol.reply.ReplyHeader;
 import dev.fused.protocol.request.RequestFrame;
 import dev.fused.protocol.request.RequestHeader;
+import dev.fused.server.linux.Libc;
 import dev.fused.server.linux.Mapping;
 import dev.fused.server.reply.ReplyMessage;
 import io.netty.buffer.ByteBuf;
@@ -15,11 +16,12 @@ import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The memory through which one request at a time, and its reply, go between kernel and server:
- * {@code struct fuse_uring_req_header} on a page of its own, and the payload behind it. On the
- * queue's loop.
+ * {@code struct fuse_uring_req_header}, and the payload. On the queue's loop.
  *
  * <p>From {@link #register} or {@link #commit} until the completion it belongs to the kernel, then
  * to the server.
@@ -36,58 +38,100 @@ final class RingEntry {
   static final int PAYLOAD_SIZE = 272;
   static final int HEADER_SIZE = 288;
 
-  private static final int IOVECS = 512;
+  private static final int IOVECS = 320;
   private static final int IOVEC_COUNT = 2;
-  private static final int PAYLOAD = 4096;
+
+  /** Bytes for the header of each entry, and what the kernel is told of it. */
+  static final int HEAD_SIZE = 512;
 
   private final int index;
-  private final MemorySegment memory;
+  private final MemorySegment head;
+  private final MemorySegment payloadMemory;
   private final ByteBuf payload;
   private final RequestFrame frame;
   private boolean registered;
+  private boolean held;
+  private int touched;
 
   /**
-   * @param arena has the memory
    * @param index names the entry within its queue, from 0
-   * @param payloadSize bytes of the largest payload
-   * @throws IOException if there is no memory
+   * @param head {@link #HEAD_SIZE} bytes, aligned to 8
+   * @param payload as large as the largest payload; pages of its own
    */
-  RingEntry(Arena arena, int index, int payloadSize) throws IOException {
+  RingEntry(int index, MemorySegment head, MemorySegment payload) {
     this.index = index;
-    this.memory = Mapping.anonymous(arena, (long) PAYLOAD + payloadSize);
-    this.payload = window(PAYLOAD, payloadSize);
+    this.head = head;
+    this.payloadMemory = payload;
+    this.payload = Unpooled.wrappedBuffer(payload.asByteBuffer());
     this.frame =
         RequestFrame.ofWindows(
-            window(0, RequestHeader.SIZE), window(OPERATION, OPERATION_SIZE), payload);
-    iovec(0, 0, HEADER_SIZE);
-    iovec(1, PAYLOAD, payloadSize);
+            window(0, RequestHeader.SIZE), window(OPERATION, OPERATION_SIZE), this.payload);
+    iovec(0, head.address(), HEADER_SIZE);
+    iovec(1, payload.address(), payload.byteSize());
+  }
+
+  /**
+   * Memory for entries whose payload has {@code payloadSize} bytes: their headers, then payloads.
+   *
+   * @param firstIndex of the first one
+   * @throws IOException if there is none
+   */
+  static List<RingEntry> entries(Arena arena, int firstIndex, int count, int payloadSize)
+      throws IOException {
+    int pageSize = Libc.getpagesize();
+    long heads = Math.ceilDiv(count * (long) HEAD_SIZE, pageSize) * pageSize;
+    long stride = Math.ceilDiv((long) payloadSize, pageSize) * pageSize;
+    MemorySegment memory = Mapping.anonymous(arena, heads + count * stride);
+    List<RingEntry> entries = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      MemorySegment head = memory.asSlice(i * (long) HEAD_SIZE, HEAD_SIZE);
+      MemorySegment payload = memory.asSlice(heads + i * stride, payloadSize);
+      entries.add(new RingEntry(firstIndex + i, head, payload));
+    }
+    return entries;
   }
 
   private ByteBuf window(int offset, int size) {
-    return Unpooled.wrappedBuffer(memory.asSlice(offset, size).asByteBuffer());
+    return Unpooled.wrappedBuffer(head.asSlice(offset, size).asByteBuffer());
   }
 
-  private void iovec(int number, long offset, long size) {
+  private void iovec(int number, long address, long size) {
     long at = IOVECS + number * 16L;
-    memory.set(JAVA_LONG, at, memory.address() + offset);
-    memory.set(JAVA_LONG, at + 8, size);
-  }
-
-  /** The memory, for tests. */
-  MemorySegment memory() {
-    return memory;
+    head.set(JAVA_LONG, at, address);
+    head.set(JAVA_LONG, at + 8, size);
   }
 
   /** The request that the kernel has put here. */
   RequestFrame request(WireFormat format) {
     registered = true;
-    frame.frameWindows(memory.get(JAVA_INT, PAYLOAD_SIZE), format);
+    held = true;
+    int size = head.get(JAVA_INT, PAYLOAD_SIZE);
+    touched = Math.max(touched, size);
+    frame.frameWindows(size, format);
     return frame;
+  }
+
+  /** True while the entry belongs to the server: from {@link #request} to {@link #commit}. */
+  boolean isHeld() {
+    return held;
+  }
+
+  /** Bytes of the payload that may take head. */
+  int touched() {
+    return touched;
+  }
+
+  /** Gives the memory of the payload back. Only while nobody has anything there. */
+  void giveBack() {
+    if (touched > 0) {
+      touched = 0;
+      Mapping.giveBack(payloadMemory);
+    }
   }
 
   /** The unique of that request; void once {@link #answer} was called. */
   long unique() {
-    return memory.get(JAVA_LONG, OUT_UNIQUE); // fuse_in_header has it in the same place
+    return head.get(JAVA_LONG, OUT_UNIQUE); // fuse_in_header has it in the same place
   }
 
   /**
@@ -97,23 +141,23 @@ final class RingEntry {
    * @return bytes of the reply, or −EINVAL if it does not fit in: then it is EIO that was put there
    */
   int answer(ReplyMessage reply) {
-    ByteBuf head = reply.head();
-    int bodyStart = head.readerIndex() + ReplyHeader.SIZE;
-    int bodySize = head.writerIndex() - bodyStart;
+    ByteBuf encoded = reply.head();
+    int bodyStart = encoded.readerIndex() + ReplyHeader.SIZE;
+    int bodySize = encoded.writerIndex() - bodyStart;
     int size = bodySize + reply.dataLength();
     if (size > payload.capacity()) {
       answer(-Errno.EIO.number(), reply.request().unique(), 0);
       return -Errno.EINVAL.number();
     }
     ByteBuf[] data = reply.data();
-    if (data.length > 0 && memory.get(JAVA_INT, PAYLOAD_SIZE) > 0) {
+    if (data.length > 0 && head.get(JAVA_INT, PAYLOAD_SIZE) > 0) {
       // The answer may be made of the request's own bytes, which lie where it is to go.
       putData(bodySize, Unpooled.copiedBuffer(data));
     } else {
       putData(bodySize, data);
     }
-    payload.setBytes(0, head, bodyStart, bodySize);
-    answer(head.getIntLE(head.readerIndex() + 4), reply.request().unique(), size);
+    payload.setBytes(0, encoded, bodyStart, bodySize);
+    answer(encoded.getIntLE(encoded.readerIndex() + 4), reply.request().unique(), size);
     return ReplyHeader.SIZE + size;
   }
 
@@ -131,21 +175,23 @@ final class RingEntry {
   }
 
   private void answer(int error, long unique, int payloadSize) {
-    memory.set(JAVA_INT, 0, ReplyHeader.SIZE + payloadSize);
-    memory.set(JAVA_INT, OUT_ERROR, error);
-    memory.set(JAVA_LONG, OUT_UNIQUE, unique);
-    memory.set(JAVA_INT, PAYLOAD_SIZE, payloadSize);
+    touched = Math.max(touched, payloadSize);
+    head.set(JAVA_INT, 0, ReplyHeader.SIZE + payloadSize);
+    head.set(JAVA_INT, OUT_ERROR, error);
+    head.set(JAVA_LONG, OUT_UNIQUE, unique);
+    head.set(JAVA_INT, PAYLOAD_SIZE, payloadSize);
   }
 
   /** Gives the entry to the kernel for the first time. */
   void register(SubmissionRing ring, int device, int queue) {
-    long iovecs = memory.address() + IOVECS;
+    long iovecs = head.address() + IOVECS;
     ring.pushCommand(device, REGISTER, queue, 0, iovecs, IOVEC_COUNT, userData());
   }
 
   /** Gives the answer to the kernel, and with it the entry for the next request. */
   void commit(SubmissionRing ring, int device, int queue) {
-    long commitId = memory.get(JAVA_LONG, COMMIT_ID);
+    held = false;
+    long commitId = head.get(JAVA_LONG, COMMIT_ID);
     ring.pushCommand(device, COMMIT_AND_FETCH, queue, commitId, 0, 0, userData());
   }
 

@@ -222,6 +222,11 @@ final class SubmissionRing implements AutoCloseable {
     }
   }
 
+  /** Whether there are completions to take. */
+  boolean hasCompletions() {
+    return (int) INT.getAcquire(rings, completionTail) != (int) INT.get(rings, completionHead);
+  }
+
   /**
    * Tells of the completions that are there now, but not of those that come meanwhile.
    *

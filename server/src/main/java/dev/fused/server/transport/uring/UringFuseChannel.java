@@ -37,14 +37,28 @@ import org.slf4j.LoggerFactory;
  * The queue of one processor: each of its entries brings a request, and takes the reply back. All
  * but {@code close} happens on the loop.
  *
- * <p>An entry is occupied as long as its request is not answered. A queue whose entries are all
- * occupied gets another one, or requests that would let the others end might wait behind them.
+ * <p>An entry is occupied as long as its request is not answered. When few entries are with the
+ * kernel, it gets further ones, or requests that would let the others end might wait behind them.
+ * The kernel puts a request that already waits into an entry only when that entry brings a reply,
+ * never when it is new; so a queue that has grown is also {@linkplain Nudge nudged} until nothing
+ * waits any more. At {@value #MOST_ENTRIES} open requests of one processor further ones wait until
+ * one of them is answered, or the mount ends.
  */
 final class UringFuseChannel extends FuseChannel {
   private static final Logger log = LoggerFactory.getLogger(UringFuseChannel.class);
 
+  private static final int FIRST_ENTRIES = 64;
+
+  /**
+   * Entries that the kernel should have at any time; of which a queue has twice as many at least.
+   */
+  private static final int RESERVE = 32;
+
   /** Requests of one processor that are open at a time; further ones wait in the kernel. */
-  private static final int MOST_ENTRIES = 256;
+  private static final int MOST_ENTRIES = 1024;
+
+  /** Bytes of payloads that stay in memory while the queue rests. */
+  private static final long KEPT_BYTES = 8 << 20;
 
   /** Userdata of no entry. */
   private static final long REFUSED = MOST_ENTRIES + 1L;
@@ -52,12 +66,15 @@ final class UringFuseChannel extends FuseChannel {
   private final FuseDevice device;
   private final int queue;
   private final Arena memory;
-  private final int depth;
   private final int payloadSize;
   private final List<RingEntry> entries = new ArrayList<>();
   private final LongObjectMap<RingEntry> occupied = new LongObjectHashMap<>();
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
+  private final Nudge nudge;
   private int withKernel;
+  private long touched;
+  private @Nullable RingEntry nudged;
+  private boolean foundWaiting;
   private @Nullable UringIoHandler loop;
   private @Nullable IoRegistration registration;
   private volatile boolean open = true;
@@ -66,17 +83,16 @@ final class UringFuseChannel extends FuseChannel {
    * @param device of the mount, owned by the channel
    * @param queue number of the processor
    * @param memory has the entries' memory; must outlive the loop
-   * @param depth entries at the beginning, 1 or more
    * @param payloadSize bytes of the largest payload
    */
   UringFuseChannel(
-      FuseSession session, FuseDevice device, int queue, Arena memory, int depth, int payloadSize) {
+      FuseSession session, FuseDevice device, int queue, Arena memory, int payloadSize) {
     super(session);
     this.device = device;
     this.queue = queue;
     this.memory = memory;
-    this.depth = depth;
     this.payloadSize = payloadSize;
+    this.nudge = new Nudge(memory);
   }
 
   /**
@@ -128,15 +144,11 @@ final class UringFuseChannel extends FuseChannel {
 
   private void registerEntries(UringIoHandler handler) {
     try {
-      while (entries.size() < depth) {
-        addEntry(handler.ring());
-      }
+      addEntries(handler.ring(), FIRST_ENTRIES);
     } catch (IOException e) {
-      log.warn("queue {} has {} entries: {}", queue, entries.size(), e.getMessage());
-      if (entries.isEmpty()) {
-        // The kernel would wait for this queue for ever.
-        RingEntry.pushRefused(handler.ring(), device.fd(), queue, REFUSED);
-      }
+      log.warn("queue {} has no entries: {}", queue, e.getMessage());
+      // The kernel would wait for this queue for ever.
+      RingEntry.pushRefused(handler.ring(), device.fd(), queue, REFUSED);
     }
     handler.settle();
     if (open) {
@@ -144,11 +156,12 @@ final class UringFuseChannel extends FuseChannel {
     }
   }
 
-  private void addEntry(SubmissionRing ring) throws IOException {
-    RingEntry entry = new RingEntry(memory, entries.size(), payloadSize);
-    entries.add(entry);
-    entry.register(ring, device.fd(), queue);
-    withKernel++;
+  private void addEntries(SubmissionRing ring, int count) throws IOException {
+    for (RingEntry entry : RingEntry.entries(memory, entries.size(), count, payloadSize)) {
+      entries.add(entry);
+      entry.register(ring, device.fd(), queue);
+      withKernel++;
+    }
   }
 
   @Override
@@ -220,8 +233,17 @@ final class UringFuseChannel extends FuseChannel {
   }
 
   private void deliver(RingEntry entry) {
+    touched -= entry.touched();
     RequestFrame frame = entry.request(session().wireFormat());
+    touched += entry.touched();
     long unique = entry.unique();
+    if (unique == Nudge.UNIQUE) {
+      nudged = entry;
+      entry.answerNothing();
+      commit(entry);
+      return;
+    }
+    foundWaiting |= entry == nudged;
     Opcode opcode = frame.opcode();
     occupied.put(unique, entry);
     pipeline().fireChannelRead(frame);
@@ -229,21 +251,39 @@ final class UringFuseChannel extends FuseChannel {
       occupied.remove(unique);
       entry.answerNothing();
       commit(entry);
-    } else if (withKernel == 0 && entries.size() < MOST_ENTRIES) {
-      addAnother();
+    } else if (withKernel < RESERVE && entries.size() < MOST_ENTRIES) {
+      grow();
     }
   }
 
-  private void addAnother() {
+  private void grow() {
     UringIoHandler handler = loop;
     if (handler == null || !open) {
       return;
     }
     try {
-      addEntry(handler.ring());
+      addEntries(handler.ring(), Math.min(entries.size(), MOST_ENTRIES - entries.size()));
+      eventLoop().execute(this::fetchWaiting);
     } catch (IOException e) {
       log.warn("queue {} stays at {} entries: {}", queue, entries.size(), e.getMessage());
     }
+  }
+
+  /** Not while completions are being taken. */
+  private void fetchWaiting() {
+    UringIoHandler handler = loop;
+    while (handler != null && open && nudge.send(device) >= 0) {
+      nudged = null;
+      while (handler.settle() > 0 && nudged == null) {
+        // What was under way comes first.
+      }
+      foundWaiting = false;
+      handler.settle(); // gives the entry of the nudge back, which comes again if a request waits
+      if (nudged == null || !foundWaiting) {
+        break;
+      }
+    }
+    nudged = null;
   }
 
   @Override
@@ -252,7 +292,9 @@ final class UringFuseChannel extends FuseChannel {
     if (entry == null) {
       return -ENOENT.number();
     }
+    touched -= entry.touched();
     int result = entry.answer(reply);
+    touched += entry.touched();
     occupied.remove(reply.request().unique());
     commit(entry);
     return result;
@@ -266,11 +308,37 @@ final class UringFuseChannel extends FuseChannel {
     }
   }
 
+  /**
+   * Gives the memory of payloads back after a time of large requests. The kernel puts a request
+   * into an entry in no other place than this thread's system calls on the ring, so that those
+   * which have not come back after one are empty until the next.
+   */
+  private void giveBack(SubmissionRing ring) {
+    ring.submit();
+    if (ring.hasCompletions()) {
+      return;
+    }
+    for (RingEntry entry : entries) {
+      if (!entry.isHeld()) {
+        touched -= entry.touched();
+        entry.giveBack();
+      }
+    }
+  }
+
   /** The channel as its loop sees it. */
   private final class QueueHandle extends AbstractUnsafe implements UringHandle {
     @Override
     public void handle(IoRegistration registration, IoEvent event) {
       completed((Completion) event);
+    }
+
+    @Override
+    public void rest() {
+      UringIoHandler handler = loop;
+      if (touched > KEPT_BYTES && handler != null) {
+        giveBack(handler.ring());
+      }
     }
 
     @Override

@@ -73,6 +73,7 @@ final class UringIoHandler implements IoHandler {
   public int run(IoHandlerContext context) {
     if (context.canBlock()) {
       armWakeup();
+      rest();
       boolean untilWoken = context.deadlineNanos() == -1;
       ring.await(untilWoken ? -1 : Math.max(0, context.delayNanos(System.nanoTime())));
     } else {
@@ -86,10 +87,21 @@ final class UringIoHandler implements IoHandler {
     return ring;
   }
 
-  /** Submits what was pushed, and tells of what has completed by then. */
-  void settle() {
+  /**
+   * Submits what was pushed, and tells of what has completed by then.
+   *
+   * @return how many there were; the kernel brings some 20 of many at a time
+   */
+  int settle() {
     ring.submit();
-    ring.takeCompletions(this::completed);
+    return ring.takeCompletions(this::completed);
+  }
+
+  private void rest() {
+    Registration current = registration;
+    if (current != null) {
+      current.handle.rest();
+    }
   }
 
   private void armWakeup() {

@@ -1,5 +1,7 @@
 package dev.fused.server.transport.uring;
 
+import static dev.fused.server.session.InitNegotiator.LEAST_RING_PAYLOAD;
+
 import dev.fused.filesystem.Connection;
 import dev.fused.server.linux.FuseDevice;
 import dev.fused.server.linux.Libc;
@@ -14,6 +16,7 @@ import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.ThreadAwareExecutor;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -40,14 +43,7 @@ public final class UringTransport implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(UringTransport.class);
   private static final Path PARAMETER = Path.of("/sys/module/fuse/parameters/enable_uring");
 
-  private static final int MOST_DEPTH = 16;
-  private static final int LEAST_DEPTH = 4;
-
-  /** Bound of the payloads that a mount begins with. */
-  private static final long MEMORY = 256 << 20;
-
-  /** FUSE_MIN_READ_BUFFER, and data of the largest SETXATTR. */
-  private static final int LEAST_PAYLOAD = 64 << 10;
+  private static final Path MAX_PAGES_LIMIT = Path.of("/proc/sys/fs/fuse/max_pages_limit");
 
   private static final int CLOSE_SECONDS = 5;
 
@@ -89,15 +85,17 @@ public final class UringTransport implements AutoCloseable {
    * The rings of a mount that is yet to be made.
    *
    * @param device which will be mounted; each queue gets a descriptor of its own
+   * @param maxWrite most data bytes of one request
    * @param wireLog where to log each message, null for nowhere
    * @param name names the threads
    * @throws IOException if this kernel does not serve FUSE over io_uring, or not us; the message
    *     says why, and what to do
    */
   public static UringTransport create(
-      FuseSession session, FuseDevice device, @Nullable WireLog wireLog, String name)
+      FuseSession session, FuseDevice device, int maxWrite, @Nullable WireLog wireLog, String name)
       throws IOException {
     requireParameter(PARAMETER);
+    requirePages(MAX_PAGES_LIMIT, maxWrite);
     int queues = PossibleCpus.count();
     UringTransport transport;
     try {
@@ -133,6 +131,23 @@ public final class UringTransport implements AutoCloseable {
     }
   }
 
+  /** The kernel crashes if it has a request that fits into no entry. */
+  static void requirePages(Path limit, int maxWrite) throws IOException {
+    if (maxWrite >= LEAST_RING_PAYLOAD || !Files.exists(limit)) {
+      return;
+    }
+    long bytes;
+    // Files.readString would read one byte, upon which procfs says that this was all.
+    try (BufferedReader reader = Files.newBufferedReader(limit)) {
+      bytes = Long.parseLong(String.valueOf(reader.readLine())) * Libc.getpagesize();
+    }
+    if (bytes < LEAST_RING_PAYLOAD) {
+      throw unavailable(
+          "%s allows requests of %d bytes, and an extended attribute may need %d; raise it, or max_write"
+              .formatted(limit, bytes, LEAST_RING_PAYLOAD));
+    }
+  }
+
   private static IOException unavailable(String reason) {
     return new IOException("transport io_uring cannot be used: " + reason);
   }
@@ -149,17 +164,12 @@ public final class UringTransport implements AutoCloseable {
    * @return completes when the kernel has them; exceptionally if requests come over the device
    */
   public synchronized CompletableFuture<Void> start(Connection connection) {
-    int payloadSize =
-        Math.max(
-            Math.max(LEAST_PAYLOAD, connection.maxWrite()),
-            connection.maxPages() * Libc.getpagesize());
-    int depth = Math.clamp(MEMORY / ((long) payloadSize * queues), LEAST_DEPTH, MOST_DEPTH);
+    int payloadSize = Math.max(connection.maxWrite(), connection.maxPages() * Libc.getpagesize());
     List<CompletableFuture<Void>> ready = new ArrayList<>();
     for (EventExecutor loop : group) {
       FuseDevice device = devices.remove();
       int queue = channels.size();
-      UringFuseChannel channel =
-          new UringFuseChannel(session, device, queue, memory, depth, payloadSize);
+      UringFuseChannel channel = new UringFuseChannel(session, device, queue, memory, payloadSize);
       channels.add(channel);
       session.channelOpened();
       FusePipeline.install(channel.pipeline(), session, wireLog);

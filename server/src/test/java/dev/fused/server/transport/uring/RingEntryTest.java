@@ -16,6 +16,7 @@ import dev.fused.protocol.request.RequestFrame;
 import dev.fused.protocol.request.RequestHeader;
 import dev.fused.protocol.request.Unsupported;
 import dev.fused.protocol.request.Write;
+import dev.fused.server.linux.Mapping;
 import dev.fused.server.reply.ReplyMessage;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -29,18 +30,19 @@ import org.junit.jupiter.api.Test;
 
 /** Offsets in numbers, as {@code struct fuse_uring_req_header} of Linux 6.14 has them. */
 final class RingEntryTest {
-  private static final int PAYLOAD = 4096;
   private static final int PAYLOAD_SIZE = 8192;
   private static final long UNIQUE = 42;
 
   private final Arena arena = Arena.ofShared();
   private RingEntry entry;
   private MemorySegment memory;
+  private MemorySegment payload;
 
   @BeforeEach
   void makeEntry() throws IOException {
-    entry = new RingEntry(arena, 0, PAYLOAD_SIZE);
-    memory = entry.memory();
+    memory = Mapping.anonymous(arena, 4096);
+    payload = Mapping.anonymous(arena, PAYLOAD_SIZE);
+    entry = new RingEntry(0, memory, payload);
   }
 
   @AfterEach
@@ -60,7 +62,7 @@ final class RingEntryTest {
     memory.set(JAVA_INT, 128 + 16, text.length());
     memory.set(JAVA_LONG, 264, UNIQUE);
     memory.set(JAVA_INT, 272, text.length());
-    MemorySegment.copy(text.getBytes(US_ASCII), 0, memory, JAVA_BYTE, PAYLOAD, text.length());
+    MemorySegment.copy(text.getBytes(US_ASCII), 0, payload, JAVA_BYTE, 0, text.length());
     RequestFrame frame = entry.request(WireFormat.INITIAL);
     return RequestDecoder.decode(frame, WireFormat.INITIAL);
   }
@@ -73,7 +75,7 @@ final class RingEntryTest {
   }
 
   private String payload(int length) {
-    ByteBuffer bytes = memory.asSlice(PAYLOAD, length).asByteBuffer();
+    ByteBuffer bytes = payload.asSlice(0, length).asByteBuffer();
     return US_ASCII.decode(bytes).toString();
   }
 
@@ -163,5 +165,16 @@ final class RingEntryTest {
 
     assertThat(request).isInstanceOf(Unsupported.class);
     assertThat(request.unique()).isEqualTo(UNIQUE);
+  }
+
+  @Test
+  void whatAPayloadTookIsKnownUntilItIsGivenBack() throws Exception {
+    write("hello");
+    assertThat(entry.touched()).isEqualTo(5);
+
+    entry.giveBack();
+
+    assertThat(entry.touched()).isZero();
+    assertThat(payload.get(JAVA_BYTE, 0)).isZero();
   }
 }

@@ -34,4 +34,16 @@ final class UringTransportTest {
 
     assertThatCode(() -> UringTransport.requireParameter(parameter)).doesNotThrowAnyException();
   }
+
+  @Test
+  void pagesTooFewForAnExtendedAttributeAreRefusedWithTheRemedy() throws IOException {
+    Path limit = Files.writeString(directory.resolve("max_pages_limit"), "1\n");
+
+    assertThatThrownBy(() -> UringTransport.requirePages(limit, 4096))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("raise it, or max_write");
+    assertThatCode(() -> UringTransport.requirePages(limit, 1 << 20)).doesNotThrowAnyException();
+    assertThatCode(() -> UringTransport.requirePages(directory.resolve("none"), 4096))
+        .doesNotThrowAnyException();
+  }
 }
