@@ -111,7 +111,8 @@ public interface Notifier {
    * still works on stay with the file system, and their answer goes to the request that came again.
    * All others are new to the file system and call it again; {@link
    * dev.fused.protocol.request.RequestHeader#isResent} tells. An answer that is given at the moment
-   * of the resending is lost, and its request is among the others. Needs {@link
+   * of the resending is lost, and its request is among the others. Requests that came through
+   * io_uring do not come again: the kernel looks for none there (Linux 6.18). Needs {@link
    * InitFlag#HAS_RESEND}.
    */
   CompletableFuture<Void> resend();

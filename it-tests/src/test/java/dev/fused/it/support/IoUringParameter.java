@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * The switch by which the kernel serves FUSE over io_uring. Tests switch it on as long as their JVM
@@ -17,12 +16,12 @@ public final class IoUringParameter {
   private IoUringParameter() {}
 
   /** Why there is no io_uring for FUSE here; empty if there is, and then it is switched on. */
-  static synchronized List<String> switchOn() {
+  static synchronized String switchOn() {
     if (!Files.isWritable(PARAMETER)) {
-      return List.of("FUSE over io_uring needs Linux 6.14, root, and " + PARAMETER);
+      return "FUSE over io_uring needs Linux 6.14, root, and " + PARAMETER;
     }
     set("Y");
-    return List.of();
+    return "";
   }
 
   /** Runs an action while the kernel's switch is off. */

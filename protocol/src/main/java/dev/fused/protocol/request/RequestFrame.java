@@ -18,12 +18,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RequestFrame {
   private final ByteBuf header;
-  private final ByteBuf operation;
+  private final ByteBuf operationWindow;
+  private final ByteBuf payloadStart;
   private final ByteBuf payload;
+  private ByteBuf operation;
 
   private RequestFrame(ByteBuf header, ByteBuf operation, ByteBuf payload) {
     this.header = header;
+    this.operationWindow = operation;
     this.operation = operation;
+    this.payloadStart = payload.duplicate();
     this.payload = payload;
   }
 
@@ -63,8 +67,15 @@ public final class RequestFrame {
    */
   public void frameWindows(int payloadSize, WireFormat format) {
     header.setIndex(0, RequestHeader.SIZE);
-    operation.setIndex(0, operationSize(0, format));
-    payload.setIndex(0, payloadSize);
+    int operationSize = operationSize(0, format);
+    // Linux 6.18 puts the structure of a NOTIFY_REPLY, and of no other request, into the payload.
+    boolean inPayload =
+        operationSize > 0
+            && payloadSize >= operationSize
+            && header.getIntLE(0) == RequestHeader.SIZE + payloadSize;
+    operation = inPayload ? payloadStart : operationWindow;
+    operation.setIndex(0, operationSize);
+    payload.setIndex(inPayload ? operationSize : 0, payloadSize);
   }
 
   /** The 40 bytes that {@link RequestHeader} decodes. */

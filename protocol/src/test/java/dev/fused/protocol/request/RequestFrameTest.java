@@ -1,5 +1,6 @@
 package dev.fused.protocol.request;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
@@ -128,5 +129,22 @@ class RequestFrameTest {
     windows.frameWindows(5, WireFormat.LATEST);
     assertThatExceptionOfType(ProtocolException.class)
         .isThrownBy(() -> RequestDecoder.decode(windows, WireFormat.LATEST));
+  }
+
+  /** Linux 6.18 has an empty structure there, and then the structure of 40 bytes and the data. */
+  @Test
+  void ofANotifyReplyInWindowsAllLiesInThePayload() {
+    int length =
+        put(
+            new NotifyReply(
+                header(Opcode.NOTIFY_REPLY), 7, 3, Unpooled.copiedBuffer("abc", UTF_8)));
+    ByteBuf payload = buffer.copy(RequestHeader.SIZE, length - RequestHeader.SIZE);
+    RequestFrame windows = RequestFrame.ofWindows(buffer, Unpooled.buffer(128), payload);
+
+    windows.frameWindows(payload.readableBytes(), WireFormat.LATEST);
+    NotifyReply reply = (NotifyReply) RequestDecoder.decode(windows, WireFormat.LATEST);
+
+    assertThat(reply.offset()).isEqualTo(7);
+    assertThat(reply.data().toString(UTF_8)).isEqualTo("abc");
   }
 }
