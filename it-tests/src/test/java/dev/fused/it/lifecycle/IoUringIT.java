@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is particular to requests through io_uring; all other tests of mounts run over it too. */
+/** What is particular to requests through io_uring; other tests of mounts run over it too. */
 @NeedsIoUring
 @NeedsPrograms("python3")
 @Timeout(240)
