@@ -28,6 +28,7 @@ final class UringIoHandler implements IoHandler {
   private static final Logger log = LoggerFactory.getLogger(UringIoHandler.class);
   private static final int SUBMISSIONS = 64;
   private static final int COMPLETIONS = 1024;
+  private static final int MOST_TURNS = 64;
   private static final long WAKEUP = 0;
 
   private final ThreadAwareExecutor loop;
@@ -69,17 +70,25 @@ final class UringIoHandler implements IoHandler {
     }
   }
 
+  /**
+   * Goes on as long as there are completions and no tasks: what the loop does between is not free.
+   */
   @Override
   public int run(IoHandlerContext context) {
-    if (context.canBlock()) {
+    int handled = 0;
+    for (int turn = 0; turn < MOST_TURNS && context.canBlock(); turn++) {
       armWakeup();
       rest();
       boolean untilWoken = context.deadlineNanos() == -1;
       ring.await(untilWoken ? -1 : Math.max(0, context.delayNanos(System.nanoTime())));
-    } else {
-      ring.submit();
+      int taken = ring.takeCompletions(this::completed);
+      if (taken == 0) {
+        return handled;
+      }
+      handled += taken;
     }
-    return ring.takeCompletions(this::completed);
+    ring.submit();
+    return handled + ring.takeCompletions(this::completed);
   }
 
   /** The loop's ring, to push to. */
