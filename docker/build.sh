@@ -23,8 +23,8 @@ cp "$root/docker/Dockerfile" "$context"
 cp "$root/fused" "$root/LICENSE" "$distribution/jvm.options" "$context/fused"
 for jar in "$distribution"/lib/*.jar; do
   case ${jar##*/} in
-    fused-*) cp "$jar" "$context/fused/lib" ;;
-    *) cp "$jar" "$context/libraries" ;;
+    fused-*) cp --preserve=timestamps "$jar" "$context/fused/lib" ;;
+    *) cp --preserve=timestamps "$jar" "$context/libraries" ;;
   esac
 done
 
@@ -34,6 +34,16 @@ modules=$("$jdk/bin/jdeps" --multi-release 25 --ignore-missing-deps --recursive 
   --class-path "$distribution/lib/*" "$distribution"/lib/fused-*.jar)
 "$jdk/bin/jlink" --add-modules "${modules/,jdk.unsupported/}" --strip-debug --no-header-files --no-man-pages \
   --output "$context/runtime"
+
+# The JVM's cache is made by the runtime that will use it, with all in place as it will be in the image.
+installation=$root/docker/target/installation
+rm -rf "$installation"
+cp --archive --link "$context/fused" "$installation"
+cp --archive --link "$context/libraries/." "$installation/lib"
+FUSED_JAVA_HOME=$context/runtime "$installation/fused" --train >"$root/docker/target/start-training.log" 2>&1 ||
+  { cat "$root/docker/target/start-training.log" >&2; exit 1; }
+mv "$installation/fused.aot" "$context/fused"
+rm -rf "$installation"
 
 arguments=()
 if [ -n "${BASE_IMAGE:-}" ]; then

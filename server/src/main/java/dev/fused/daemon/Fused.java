@@ -27,8 +27,13 @@ public final class Fused {
   private Fused() {}
 
   public static void main(String[] args) {
+    System.exit(run(args));
+  }
+
+  /** Runs a command and returns its exit status. */
+  public static int run(String... args) {
     DaemonLogging.toStandardError(false);
-    System.exit(commandLine().execute(args));
+    return commandLine().execute(args);
   }
 
   static CommandLine commandLine() {

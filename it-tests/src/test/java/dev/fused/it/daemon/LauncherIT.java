@@ -1,0 +1,85 @@
+package dev.fused.it.daemon;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.fused.it.support.Command;
+import dev.fused.it.support.Command.Result;
+import dev.fused.it.support.Launcher;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** An installation, away from the source tree, and the JVM's cache in it. */
+final class LauncherIT {
+  private static final String SESSION = "dev.fused.server.session.FuseSession source: ";
+
+  @TempDir private Path directory;
+  private Path installation = Path.of("");
+  private Path cache = Path.of("");
+
+  @BeforeEach
+  void install() {
+    installation = directory.resolve("fused");
+    cache = installation.resolve("fused.aot");
+    Path distribution = Launcher.home().resolve("dist/target/dist");
+    Command.of("cp", "--archive", distribution, installation).output();
+    Command.of("cp", Launcher.script(), installation).output();
+  }
+
+  @Test
+  void classesOfServingComeFromTheCacheOfTheBuild() throws IOException {
+    assertThat(classesLoaded()).contains(SESSION + "shared objects file");
+  }
+
+  @Test
+  void withoutACacheClassesComeFromTheJars() throws IOException {
+    Files.delete(cache);
+
+    assertThat(classesLoaded()).contains(SESSION + "file:");
+  }
+
+  @Test
+  void aDamagedCacheIsNotUsed() throws IOException {
+    try (var file = Files.newByteChannel(cache, StandardOpenOption.WRITE)) {
+      file.truncate(Files.size(cache) / 2);
+    }
+
+    assertThat(classesLoaded()).contains(SESSION + "file:");
+  }
+
+  @Test
+  void aCacheOfOtherJarsIsNotUsed() throws IOException {
+    Path jar = installation.resolve("lib/another.jar");
+    Files.copy(someJar(), jar);
+
+    assertThat(classesLoaded()).contains(SESSION + "file:");
+  }
+
+  private Path someJar() throws IOException {
+    try (var jars = Files.list(installation.resolve("lib"))) {
+      return jars.filter(jar -> jar.toString().contains("netty-resolver"))
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  /** Runs a check of the conformance suite, which must say the same whatever the cache is. */
+  private String classesLoaded() throws IOException {
+    Path log = directory.resolve("classes.log");
+    Result result =
+        Command.of(
+                installation.resolve("fused"), "conformance", "--kernel", "6.18", "--law", "INIT")
+            .with("FUSED_JAVA_HOME", System.getProperty("java.home"))
+            .with("JDK_JAVA_OPTIONS", "-Xlog:class+load:file=" + log)
+            .run();
+    assertThat(result.status()).isZero();
+    assertThat(result.out()).startsWith("checking fused, file system memory\n");
+    assertThat(result.err().lines())
+        .allMatch(line -> line.startsWith("NOTE: Picked up JDK_JAVA_OPTIONS"));
+    return Files.readString(log);
+  }
+}
