@@ -181,6 +181,9 @@ final class MountCommand implements Callable<Integer> {
       System.out.println(mounted);
       Background.ready(ready);
     }
+    // Two thirds of the heap are garbage of the start by now, and the next collection may be
+    // minutes away.
+    System.gc();
     mount.awaitUnmount();
     return 0;
   }
