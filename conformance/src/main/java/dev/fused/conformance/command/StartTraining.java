@@ -6,8 +6,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What the build runs once, so that the JVM can keep the classes of a mount and the profiles of
- * serving for later starts. Needs neither root nor /dev/fuse, and mounts nothing.
+ * What the build runs once, so that the JVM can keep the classes of a mount and of serving for
+ * later starts. Needs neither root nor /dev/fuse, and mounts nothing.
  */
 public final class StartTraining {
   private StartTraining() {}
