@@ -68,7 +68,10 @@ final class LauncherIT {
     assertThat(result.err().lines())
         .allMatch(line -> line.startsWith("NOTE: Picked up JDK_JAVA_OPTIONS"));
     String loaded =
-        Files.readAllLines(log).stream().filter(line -> line.contains(SESSION)).findFirst().orElseThrow();
+        Files.readAllLines(log).stream()
+            .filter(line -> line.contains(SESSION))
+            .findFirst()
+            .orElseThrow();
     return loaded.substring(loaded.indexOf(SESSION) + SESSION.length());
   }
 }
