@@ -14,6 +14,8 @@ import java.util.Set;
  * @param maxWrite most bytes of one WRITE
  * @param maxPages most pages of one request's data
  * @param maxReadahead most bytes that the kernel reads ahead
+ * @param backingFiles files that the kernel reads and writes itself; {@link BackingFiles#refusal
+ *     refuses} unless {@link InitFlag#PASSTHROUGH} is in force
  */
 public record Connection(
     ProtocolVersion kernel,
@@ -21,10 +23,29 @@ public record Connection(
     Set<InitFlag> granted,
     int maxWrite,
     int maxPages,
-    int maxReadahead) {
+    int maxReadahead,
+    BackingFiles backingFiles) {
 
   public Connection {
     granted = Set.copyOf(granted);
+  }
+
+  /** Without backing files. */
+  public Connection(
+      ProtocolVersion kernel,
+      ProtocolVersion version,
+      Set<InitFlag> granted,
+      int maxWrite,
+      int maxPages,
+      int maxReadahead) {
+    this(
+        kernel,
+        version,
+        granted,
+        maxWrite,
+        maxPages,
+        maxReadahead,
+        BackingFiles.none("the connection has none"));
   }
 
   /** True if the flag is in force. */

@@ -3,12 +3,14 @@ package dev.fused.filesystem;
 import dev.fused.protocol.reply.OpenOut;
 
 /**
- * What an open file asks of the kernel: the {@code FOPEN_*} bits of {@code struct fuse_open_out}.
- * Combine with {@link #and}: {@code OpenFlags.KEEP_CACHE.and(OpenFlags.NOFLUSH)}.
+ * What an open file asks of the kernel: the {@code FOPEN_*} bits of {@code struct fuse_open_out},
+ * and the file that {@link BackingFiles} put in its place. Combine with {@link #and}: {@code
+ * OpenFlags.KEEP_CACHE.and(OpenFlags.NOFLUSH)}.
  *
  * @param bits the bits as the kernel defines them
+ * @param backingId what {@link #passthrough} was given; 0 for none
  */
-public record OpenFlags(int bits) {
+public record OpenFlags(int bits, int backingId) {
   /** Nothing special: cached reads and writes, the cache emptied at open. */
   public static final OpenFlags NONE = new OpenFlags(0);
 
@@ -37,9 +39,28 @@ public record OpenFlags(int bits) {
   public static final OpenFlags PARALLEL_DIRECT_WRITES =
       new OpenFlags(OpenOut.PARALLEL_DIRECT_WRITES);
 
-  /** Both sets of flags. */
+  private OpenFlags(int bits) {
+    this(bits, 0);
+  }
+
+  /**
+   * The kernel reads, writes and maps the backing file itself. Goes together with {@link #NOFLUSH}
+   * and {@link #DIRECT_IO}, which sends reads and writes to the server again, and with nothing
+   * else.
+   *
+   * @param backingId what {@link BackingFiles#open} returned
+   * @throws IllegalArgumentException if that was an error
+   */
+  public static OpenFlags passthrough(int backingId) {
+    if (backingId < 1) {
+      throw new IllegalArgumentException("not the id of a backing file: " + backingId);
+    }
+    return new OpenFlags(OpenOut.PASSTHROUGH, backingId);
+  }
+
+  /** Both sets of flags. At most one has a backing file. */
   public OpenFlags and(OpenFlags other) {
-    return new OpenFlags(bits | other.bits);
+    return new OpenFlags(bits | other.bits, backingId | other.backingId);
   }
 
   /** True if all flags of {@code other} are set. */

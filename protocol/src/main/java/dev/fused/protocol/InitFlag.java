@@ -111,7 +111,7 @@ public enum InitFlag {
   /** Files opened with DIRECT_IO may be mapped shared. */
   DIRECT_IO_ALLOW_MMAP(36, Honoured.FILE_SYSTEM),
   /** Opens may name a backing file that the kernel then reads and writes itself. */
-  PASSTHROUGH(37, Honoured.NOBODY),
+  PASSTHROUGH(37, Honoured.FILE_SYSTEM),
   /** No file handle of this file system can be decoded: open_by_handle_at(2) always fails. */
   NO_EXPORT_SUPPORT(38, Honoured.FILE_SYSTEM),
   /** Nothing: the RESEND notification exists. */

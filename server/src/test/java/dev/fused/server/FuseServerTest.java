@@ -75,13 +75,13 @@ class FuseServerTest {
         new FuseFileSystem() {
           @Override
           public Set<InitFlag> capabilities() {
-            return Set.of(InitFlag.PASSTHROUGH);
+            return Set.of(InitFlag.MAP_ALIGNMENT);
           }
         };
 
     assertThatThrownBy(() -> FuseServer.serving(fileSystem).mount(missing()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("PASSTHROUGH");
+        .hasMessageContaining("MAP_ALIGNMENT");
   }
 
   @Test

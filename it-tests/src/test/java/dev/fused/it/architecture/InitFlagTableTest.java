@@ -2,6 +2,7 @@ package dev.fused.it.architecture;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fused.filesystem.BackingFiles;
 import dev.fused.fs.memory.MemoryFileSystem;
 import dev.fused.fs.memory.MemoryOptions;
 import dev.fused.protocol.InitFlag;
@@ -94,10 +95,12 @@ final class InitFlagTableTest {
     Init init = new Init(header, 7, 45, 0, everything);
     InitNegotiator negotiator = new InitNegotiator(Set.of(), SessionOptions.DEFAULT);
 
+    InitNegotiator.Agreement agreed = negotiator.agree(init, BackingFiles.none("not asked"));
+
     assertThat(rows())
         .filteredOn(row -> row.asked().equals("always"))
         .extracting(Row::flag)
-        .containsExactlyElementsOf(InitFlag.of(negotiator.agree(init).reply().flags()));
+        .containsExactlyElementsOf(InitFlag.of(agreed.reply().flags()));
   }
 
   @Test

@@ -30,7 +30,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class FuseDevice implements AutoCloseable {
   private static final Path PATH = Path.of("/dev/fuse");
   private static final int FUSE_DEV_IOC_CLONE = 0x8004e500;
+  private static final int FUSE_DEV_IOC_BACKING_OPEN = 0x4010e501;
+  private static final int FUSE_DEV_IOC_BACKING_CLOSE = 0x4004e502;
   private static final int FUSE_DEV_IOC_SYNC_INIT = 0xe503;
+
+  /** Bytes of {@code struct fuse_backing_map}: descriptor, flags and padding. */
+  private static final int BACKING_MAP_SIZE = 16;
 
   /** Character device 10:229, as {@code st_rdev} has it. */
   private static final long DEVICE_NUMBER = 10 << 8 | 229;
@@ -146,6 +151,27 @@ public final class FuseDevice implements AutoCloseable {
               .formatted(fd(), PATH, Errno.describe(copy), remedy(copy)));
     }
     return new FuseDevice(copy, socket);
+  }
+
+  /**
+   * Registers a regular file for passthrough. Linux 6.9.
+   *
+   * @return the id, or −errno
+   */
+  public int openBacking(int descriptor) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment map = arena.allocate(BACKING_MAP_SIZE, Integer.BYTES); // zeroed
+      map.set(ValueLayout.JAVA_INT, 0, descriptor);
+      return Libc.ioctl(fd(), FUSE_DEV_IOC_BACKING_OPEN, map.address());
+    }
+  }
+
+  /** Ends a registration; 0, or −errno. */
+  public int closeBacking(int id) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment argument = arena.allocateFrom(ValueLayout.JAVA_INT, id);
+      return Libc.ioctl(fd(), FUSE_DEV_IOC_BACKING_CLOSE, argument.address());
+    }
   }
 
   /**

@@ -95,7 +95,7 @@ public final class TypedReplies {
   }
 
   private static OpenOut openOut(long fh, OpenFlags flags) {
-    return new OpenOut(fh, flags.bits(), 0);
+    return new OpenOut(fh, flags.bits(), flags.backingId());
   }
 
   private static void requireAtMost(String what, long value, long most) {

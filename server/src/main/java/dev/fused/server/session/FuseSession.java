@@ -29,6 +29,7 @@ public final class FuseSession {
   private final InitNegotiator negotiator;
   private final InFlightRequests inFlight = new InFlightRequests();
   private final DeviceNotifier notifier = new DeviceNotifier();
+  private final DeviceBackingFiles backingFiles = new DeviceBackingFiles();
   private final CompletableFuture<Connection> negotiated = new CompletableFuture<>();
   private final CompletableFuture<Void> ended = new CompletableFuture<>();
   private final AtomicInteger channels = new AtomicInteger();
@@ -63,6 +64,11 @@ public final class FuseSession {
   /** What the file system tells the kernel through; ends with the session. */
   public DeviceNotifier notifier() {
     return notifier;
+  }
+
+  /** What the file system registers files with; ends with the session. */
+  public DeviceBackingFiles backingFiles() {
+    return backingFiles;
   }
 
   /**
@@ -140,7 +146,7 @@ public final class FuseSession {
                   + " (Linux 2.6.31)"));
       return null;
     }
-    InitNegotiator.Agreement agreement = negotiator.agree(init);
+    InitNegotiator.Agreement agreement = negotiator.agree(init, backingFiles);
     notifier.negotiated(agreement.connection());
     fileSystem.init(agreement.connection(), notifier);
     long largestPages = (long) agreement.connection().maxPages() * LARGEST_PAGE;
@@ -186,6 +192,7 @@ public final class FuseSession {
     } catch (RuntimeException | Error e) {
       log.error("destroy() of the file system failed", e);
     }
+    backingFiles.close();
     CaptureWriter captured = capture;
     if (captured != null) {
       captured.close();

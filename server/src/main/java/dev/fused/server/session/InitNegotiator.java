@@ -1,5 +1,6 @@
 package dev.fused.server.session;
 
+import dev.fused.filesystem.BackingFiles;
 import dev.fused.filesystem.Connection;
 import dev.fused.protocol.InitFlag;
 import dev.fused.protocol.InitFlag.Honoured;
@@ -28,6 +29,9 @@ public final class InitNegotiator {
 
   private static final int MAX_PAGES = 65535;
   private static final int TIME_GRANULARITY_NANOS = 1;
+
+  /** Backing files lie on a file system of its own, so that others can be stacked on the mount. */
+  private static final int MAX_STACK_DEPTH = 1;
 
   private static final Set<InitFlag> LIBRARY_FLAGS =
       EnumSet.of(
@@ -62,6 +66,21 @@ public final class InitNegotiator {
     this.options = options;
   }
 
+  /** Those that both the file system and the kernel want, or none, with the reason. */
+  private BackingFiles offered(Init init, BackingFiles backingFiles) {
+    if (!fileSystemFlags.contains(InitFlag.PASSTHROUGH)) {
+      return BackingFiles.none("the file system does not ask for PASSTHROUGH");
+    }
+    if ((init.flags() & InitFlag.PASSTHROUGH.bit()) == 0) {
+      return BackingFiles.none("the kernel does not offer passthrough, which Linux 6.9 may");
+    }
+    if (fileSystemFlags.contains(InitFlag.WRITEBACK_CACHE)
+        && (init.flags() & InitFlag.WRITEBACK_CACHE.bit()) != 0) {
+      return BackingFiles.none("passthrough does not go with WRITEBACK_CACHE");
+    }
+    return backingFiles;
+  }
+
   private static String refusal(Honoured honoured) {
     return switch (honoured) {
       case KERNEL -> "which only the kernel announces";
@@ -84,8 +103,9 @@ public final class InitNegotiator {
    * The agreement with a kernel of the same major version.
    *
    * @param init of major 7 and minor 12 or later
+   * @param backingFiles for {@link InitFlag#PASSTHROUGH}, unless they refuse
    */
-  public Agreement agree(Init init) {
+  public Agreement agree(Init init, BackingFiles backingFiles) {
     int latest = ProtocolVersion.LATEST.minor();
     int minor = Integer.compareUnsigned(init.minor(), latest) < 0 ? init.minor() : latest;
     long offered = init.flags();
@@ -98,6 +118,10 @@ public final class InitNegotiator {
     }
     if (!options.idmap()) {
       wanted &= ~InitFlag.ALLOW_IDMAP.bit(); // ids are worth having
+    }
+    BackingFiles granting = offered(init, backingFiles);
+    if (granting.refusal().isPresent()) {
+      wanted &= ~InitFlag.PASSTHROUGH.bit();
     }
     long flags = offered & wanted;
     if (flags >>> Integer.SIZE != 0) {
@@ -125,7 +149,7 @@ public final class InitNegotiator {
             TIME_GRANULARITY_NANOS,
             bigRequests ? maxPages : 0,
             0,
-            0,
+            (flags & InitFlag.PASSTHROUGH.bit()) == 0 ? 0 : MAX_STACK_DEPTH,
             (flags & InitFlag.REQUEST_TIMEOUT.bit()) == 0 ? 0 : options.requestTimeout());
     Set<InitFlag> granted = InitFlag.of(flags);
     for (InitFlag flag : InitFlag.of(offered)) {
@@ -140,7 +164,8 @@ public final class InitNegotiator {
             granted,
             maxWrite,
             maxPages,
-            maxReadahead);
+            maxReadahead,
+            granting);
     return new Agreement(reply, connection, WireFormat.of(minor, flags));
   }
 }

@@ -32,13 +32,13 @@ class FuseSessionTest {
         new FuseFileSystem() {
           @Override
           public Set<InitFlag> capabilities() {
-            return Set.of(InitFlag.PASSTHROUGH);
+            return Set.of(InitFlag.MAP_ALIGNMENT);
           }
         };
 
     assertThatThrownBy(() -> new FuseSession(wrong, SessionOptions.DEFAULT))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("PASSTHROUGH");
+        .hasMessageContaining("MAP_ALIGNMENT");
   }
 
   @Test

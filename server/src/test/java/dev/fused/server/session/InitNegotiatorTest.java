@@ -3,6 +3,7 @@ package dev.fused.server.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.fused.filesystem.BackingFiles;
 import dev.fused.filesystem.Connection;
 import dev.fused.protocol.InitFlag;
 import dev.fused.protocol.InitFlag.Honoured;
@@ -13,6 +14,7 @@ import dev.fused.protocol.request.Init;
 import dev.fused.protocol.request.RequestHeader;
 import dev.fused.server.session.InitNegotiator.Agreement;
 import java.util.EnumSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -26,6 +28,23 @@ class InitNegotiatorTest {
   private static final long EVERYTHING = InitFlag.mask(EnumSet.allOf(InitFlag.class));
   private static final int KERNEL_READAHEAD = 131072;
 
+  /** Registers anything. */
+  private static final BackingFiles BACKING_FILES =
+      new BackingFiles() {
+        @Override
+        public Optional<String> refusal() {
+          return Optional.empty();
+        }
+
+        @Override
+        public int open(int descriptor) {
+          return descriptor;
+        }
+
+        @Override
+        public void close(int id) {}
+      };
+
   private static Set<InitFlag> honouredBy(Honoured who) {
     EnumSet<InitFlag> flags = EnumSet.allOf(InitFlag.class);
     flags.removeIf(flag -> flag.honoured() != who);
@@ -38,7 +57,7 @@ class InitNegotiatorTest {
   }
 
   private static Agreement agree(Init init, Set<InitFlag> fileSystem, SessionOptions options) {
-    return new InitNegotiator(fileSystem, options).agree(init);
+    return new InitNegotiator(fileSystem, options).agree(init, BACKING_FILES);
   }
 
   private static Agreement agree(long offered, InitFlag... fileSystem) {
@@ -201,6 +220,42 @@ class InitNegotiatorTest {
 
     assertThat(connection.granted())
         .containsExactlyInAnyOrder(InitFlag.ASYNC_READ, InitFlag.SPLICE_READ, InitFlag.POSIX_LOCKS);
+  }
+
+  @Test
+  void backingFilesMayLieOnAnyFileSystemThatIsNotStacked() {
+    Agreement agreement = agree(EVERYTHING, InitFlag.PASSTHROUGH);
+
+    assertThat(agreement.reply().maxStackDepth()).isEqualTo(1);
+    assertThat(agreement.connection().has(InitFlag.PASSTHROUGH)).isTrue();
+    assertThat(agreement.connection().backingFiles()).isSameAs(BACKING_FILES);
+  }
+
+  @Test
+  void whoCannotHaveBackingFilesIsToldWhy() {
+    Init everything = init(45, 0, EVERYTHING);
+    InitNegotiator asking =
+        new InitNegotiator(Set.of(InitFlag.PASSTHROUGH), SessionOptions.DEFAULT);
+
+    assertThat(refusal(agree(EVERYTHING))).contains("the file system does not ask");
+    assertThat(refusal(agree(0, InitFlag.PASSTHROUGH))).contains("the kernel does not offer");
+    Agreement forbidden = asking.agree(everything, BackingFiles.none("forbidden"));
+    assertThat(refusal(forbidden)).isEqualTo("forbidden");
+    assertThat(forbidden.reply().maxStackDepth()).isZero();
+    assertThat(forbidden.connection().has(InitFlag.PASSTHROUGH)).isFalse();
+  }
+
+  private static String refusal(Agreement agreement) {
+    return agreement.connection().backingFiles().refusal().orElse("nothing");
+  }
+
+  @Test
+  void passthroughAndWritebackExcludeEachOther() {
+    Agreement agreement = agree(EVERYTHING, InitFlag.PASSTHROUGH, InitFlag.WRITEBACK_CACHE);
+
+    assertThat(agreement.connection().has(InitFlag.WRITEBACK_CACHE)).isTrue();
+    assertThat(agreement.connection().has(InitFlag.PASSTHROUGH)).isFalse();
+    assertThat(refusal(agreement)).contains("does not go with WRITEBACK_CACHE");
   }
 
   @Test

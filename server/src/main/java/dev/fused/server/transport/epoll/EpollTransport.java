@@ -75,6 +75,7 @@ public final class EpollTransport implements AutoCloseable {
    * @param whenClosed runs on a loop when the device has been closed, since the mount has ended
    */
   public void start(FuseDevice device, Runnable whenClosed) {
+    session.backingFiles().attach(device);
     session.notifier().attach(device, name + " notify", this::whileLoopsRest);
     if (wireLog != null) {
       session.notifier().logTo(wireLog::line);
