@@ -23,7 +23,9 @@ def main():
         failure = search.replay(json.loads(pathlib.Path(options.replay).read_text(encoding="utf-8")))
     else:
         print(f"seed {options.seed}", flush=True)
-        draw = functools.partial(sequences.draw, drop_caches=options.drop_caches, full=options.full)
+        draw = functools.partial(
+            sequences.draw, drop_caches=options.drop_caches, full=options.full, without=options.without
+        )
         failure = search.run(options.seed, options.seconds, draw)
     if failure:
         _report(failure)
@@ -48,6 +50,15 @@ def _options():
     )
     parser.add_argument(
         "--full", action="store_true", help="both get full: leave out what takes space of only one of them"
+    )
+    parser.add_argument(
+        "--without",
+        metavar="CALL",
+        action="append",
+        default=[],
+        choices=list(sequences.CALLS),
+        help="leave out a call; with data=passthrough setfl, as the kernel goes on appending to a file that it opened"
+        " behind one with O_APPEND",
     )
     parser.add_argument("reference", help="a directory of a tmpfs")
     parser.add_argument("mounted", help="a directory of the mount under test")

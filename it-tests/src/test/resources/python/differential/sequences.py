@@ -166,10 +166,11 @@ class _Slots:
 _COUNTED_OTHERWISE = ("setxattr", "lsetxattr", "fsetxattr", "setacl", "symlink", "copy_file_range")
 
 
-def draw(seed, drop_caches=False, full=False):
+def draw(seed, drop_caches=False, full=False, without=()):
     """The sequence of a seed, which is a number.
 
-    drop_caches adds the call of that name; full leaves out what is not the same on file systems without space.
+    drop_caches adds the call of that name; full leaves out what is not the same on file systems without space;
+    without, the calls of those names.
     """
     random = Random(seed)
     emphasis = random.choice(_EMPHASES)
@@ -182,6 +183,7 @@ def draw(seed, drop_caches=False, full=False):
     if full:
         weights = [weight * (call not in _COUNTED_OTHERWISE) for call, weight in zip(CALLS, weights)]
         weights[list(CALLS).index("setfl")] = 0
+    weights = [weight * (call not in without) for call, weight in zip(CALLS, weights)]
     names, sums = list(CALLS), list(itertools.accumulate(weights))
     slots = {actor: _Slots() for actor in ACTORS}
     watched = random.choice((0, 0.3, 0.6, 1))

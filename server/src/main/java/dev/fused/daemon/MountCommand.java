@@ -52,7 +52,7 @@ import picocli.CommandLine.Parameters;
       "  debug                          logs each message between kernel and server",
       "Options of the memory file system: size=, inodes= (or nr_inodes=), mode=, uid=, gid=,",
       "locks=server (locks of fcntl(2) and flock(2) are not the kernel's),",
-      "data=cached (the kernel opens and closes files without asking)",
+      "data=NAME (as --data)",
     })
 final class MountCommand implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(MountCommand.class);
@@ -119,6 +119,16 @@ final class MountCommand implements Callable<Integer> {
   private @Nullable String transport;
 
   @Option(
+      names = "--data",
+      paramLabel = "NAME",
+      description = {
+        "The way of file data: passthrough (in the kernel, no requests; Linux 6.9), cached (open and",
+        "close are no requests), direct (each read and write is one), or auto, which for now caches",
+        "data and asks at open; as -o data=NAME."
+      })
+  private @Nullable String data;
+
+  @Option(
       names = "--log-file",
       paramLabel = "FILE",
       description =
@@ -152,6 +162,9 @@ final class MountCommand implements Callable<Integer> {
     }
     if (inodes != null) {
       fileSystemOptions.put("inodes", inodes);
+    }
+    if (data != null) {
+      fileSystemOptions.put("data", data);
     }
     boolean wireLog = debug || options.debug();
     if (foreground && logFile != null) {

@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The bytes of the regular files of one shard: all changes of them happen here. Pages are allocated
- * by what writes to them; what was never written is a hole, reads as zeros and takes no memory.
+ * The bytes of the regular files of one shard, in pages of this process. They are allocated by what
+ * writes to them; what was never written is a hole, reads as zeros and takes no memory.
  *
  * <p>As long as nothing in the first page of a file was written beyond {@link
  * FragmentArena#LARGEST}, it may be a fragment. It counts as a page everywhere, and what lies
@@ -23,7 +23,7 @@ import java.util.List;
  * <p>The caller holds the lock of the file. Offsets and ends are bytes from 0 to 2<sup>63</sup>−1;
  * an end is exclusive.
  */
-final class FileData {
+final class FileData implements FileContents {
   /** What holes are sent from. */
   private static final ByteBuf ZEROS =
       Unpooled.unreleasableBuffer(
@@ -47,12 +47,27 @@ final class FileData {
     fragments = new FragmentArena(arena);
   }
 
+  @Override
+  public int opened(RegularFile file, int openFlags) {
+    return 0;
+  }
+
+  @Override
+  public void closed(RegularFile file) {
+    file.trim();
+  }
+
+  @Override
+  public void free(RegularFile file) {
+    resize(file, 0);
+  }
+
   /**
-   * The bytes from {@code offset} on, at most {@code size}, as far as the file has them. They are
-   * the file's own memory: later writes show in them, but until they are released it is used for
-   * nothing else.
+   * The bytes are the file's own memory: later writes show in them, but until they are released it
+   * is used for nothing else.
    */
-  ByteBuf[] read(RegularFile file, long offset, int size) {
+  @Override
+  public ByteBuf[] read(RegularFile file, long offset, int size) {
     long end = offset + Math.min(size, file.size() - offset);
     if (offset < 0 || offset >= end) {
       return NO_DATA;
@@ -77,12 +92,8 @@ final class FileData {
     return pieces.toArray(NO_DATA);
   }
 
-  /**
-   * Writes all of {@code source}, or as much from its start as there is room for.
-   *
-   * @return how many bytes were written, 0 if the store is full
-   */
-  int write(RegularFile file, long offset, MemorySegment source) {
+  @Override
+  public int write(RegularFile file, long offset, MemorySegment source) {
     if (source.byteSize() == 0) {
       return 0;
     }
@@ -91,8 +102,8 @@ final class FileData {
     return (int) (end - offset);
   }
 
-  /** Makes the file shorter or longer; what is new is a hole. */
-  void resize(RegularFile file, long size) {
+  @Override
+  public void resize(RegularFile file, long size) {
     if (size == 0) {
       dropAll(file);
     } else if (size <= file.size()) {
@@ -101,8 +112,8 @@ final class FileData {
     file.setSize(size);
   }
 
-  /** Makes a hole of {@code [from, to)}. Does not change the size. */
-  void discard(RegularFile file, long from, long to) {
+  @Override
+  public void discard(RegularFile file, long from, long to) {
     long first = (from + PAGE_SIZE - 1) >>> PAGE_SHIFT;
     long end = to == Long.MAX_VALUE ? POSITIONS : to >>> PAGE_SHIFT;
     if (first > end) {
@@ -114,13 +125,8 @@ final class FileData {
     }
   }
 
-  /**
-   * Gives {@code [from, to)} pages, so that later writes there cannot fail. Does not change the
-   * size, nor bytes.
-   *
-   * @return false, having changed nothing, if there is not enough room
-   */
-  boolean allocate(RegularFile file, long from, long to) {
+  @Override
+  public boolean allocate(RegularFile file, long from, long to) {
     long first = from >>> PAGE_SHIFT;
     long end = last(to) + 1;
     PageMap pages = file.pagesForWriting();
@@ -148,8 +154,8 @@ final class FileData {
     return true;
   }
 
-  /** Fills {@code [from, to)} with zeros, in place where there are pages. */
-  void zeroPresent(RegularFile file, long from, long to) {
+  @Override
+  public void zeroPresent(RegularFile file, long from, long to) {
     PageMap pages = file.pages();
     if (pages == null || from >= to) {
       return;
@@ -165,8 +171,8 @@ final class FileData {
     }
   }
 
-  /** The first byte from {@code offset} on that is no hole, or -1 if there is none. */
-  long seekData(RegularFile file, long offset) {
+  @Override
+  public long seekData(RegularFile file, long offset) {
     PageMap pages = file.pages();
     if (pages == null || offset < 0 || offset >= file.size()) {
       return -1;
@@ -176,8 +182,8 @@ final class FileData {
     return found >= file.size() ? -1 : found;
   }
 
-  /** The first byte from {@code offset} on that is in a hole or the end, or -1 if beyond that. */
-  long seekHole(RegularFile file, long offset) {
+  @Override
+  public long seekHole(RegularFile file, long offset) {
     if (offset < 0 || offset >= file.size()) {
       return -1;
     }
@@ -190,16 +196,13 @@ final class FileData {
   }
 
   /**
-   * Copies bytes of a file, which may be of another shard, over those of {@code target}; holes
-   * become holes. Both files are locked; ranges in one file do not overlap.
-   *
-   * @param from the first byte in {@code source}; all bytes up to {@code end} lie inside it
-   * @param offset where the first byte goes
-   * @return how many bytes were copied: less than asked for if the store is full
+   * Copies bytes of a file, which may be of another shard; holes become holes. All contents of a
+   * store are of one kind.
    */
-  long copy(
+  @Override
+  public long copy(
       RegularFile source,
-      FileData sourceData,
+      FileContents sourceContents,
       long from,
       long end,
       RegularFile target,
@@ -214,6 +217,7 @@ final class FileData {
         long toEnd = ensurePages(target, to, to + (runEnd - at));
         if (toEnd > to) {
           // Asked for only now: if both are one file, its first bytes may have been moved.
+          FileData sourceData = (FileData) sourceContents;
           overwrite(target, to, toEnd, sourceData.memory(source, at, at + (toEnd - to)));
         }
         if (toEnd - to < runEnd - at) {

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * open(2), read(2), write(2) and what else is done to the contents of inodes, which {@link
- * FileData} holds. Any thread.
+ * FileContents} hold. Any thread.
  *
  * <p>A handle is no more than a count on its inode: requests name the inode, and the kernel has the
  * position. Methods that return a number return 0 or more, or a negative error number.
@@ -60,6 +60,26 @@ final class FileIo {
     }
   }
 
+  /**
+   * Says how the kernel is to use a file that has just been opened: by open(2), or by what made it.
+   *
+   * @param openFlags those of open(2)
+   * @return the backing file, 0 for none; the handle is gone after an error
+   */
+  int opened(long nodeid, int openFlags) {
+    Inode inode = store.get(nodeid);
+    if (!(inode instanceof RegularFile file)) {
+      return failed(noFile(inode));
+    }
+    synchronized (file) {
+      int backingId = store.data(file).opened(file, openFlags);
+      if (backingId < 0) {
+        release(nodeid);
+      }
+      return backingId;
+    }
+  }
+
   /** opendir(3): null if it was done. */
   @Nullable Errno opendir(long nodeid) {
     Inode inode = store.get(nodeid);
@@ -85,7 +105,7 @@ final class FileIo {
     synchronized (inode) {
       inode.removeOpen();
       if (inode instanceof RegularFile file && file.openCount() == 0) {
-        file.trim();
+        store.data(file).closed(file);
       }
       store.settle(inode);
     }
@@ -141,7 +161,7 @@ final class FileIo {
       if (file.isFreed()) {
         return failed(Errno.ESTALE);
       }
-      FileData data = store.data(file);
+      FileContents data = store.data(file);
       boolean isWhole = (openFlags & O_DIRECT) != 0;
       if (isWhole && isTight(source) && !data.allocate(file, offset, offset + source.byteSize())) {
         return failed(Errno.ENOSPC);
@@ -174,7 +194,8 @@ final class FileIo {
       if (file.isFreed()) {
         return Errno.ESTALE;
       }
-      FileData data = store.data(file);
+      FileContents data = store.data(file);
+      file.refresh();
       switch (mode & ~FALLOC_KEEP_SIZE) {
         case 0 -> {
           if (!data.allocate(file, offset, end)) {
@@ -198,7 +219,7 @@ final class FileIo {
         }
       }
       if ((mode & FALLOC_KEEP_SIZE) == 0 && end > file.size()) {
-        file.setSize(end);
+        data.resize(file, end);
       }
       file.modified(store.now());
       return null;
@@ -216,7 +237,7 @@ final class FileIo {
       return failed(noFile(inode));
     }
     synchronized (file) {
-      FileData data = store.data(file);
+      FileContents data = store.data(file);
       long found = hole ? data.seekHole(file, offset) : data.seekData(file, offset);
       return found < 0 ? failed(Errno.ENXIO) : found;
     }
@@ -251,6 +272,7 @@ final class FileIo {
     if (source.isFreed() || target.isFreed()) {
       return failed(Errno.ESTALE);
     }
+    source.refresh();
     long count = Math.min(length, source.size() - fromOffset);
     if (count <= 0) {
       return 0;
@@ -283,7 +305,7 @@ final class FileIo {
     return inode instanceof Directory ? Errno.EISDIR : Errno.EINVAL;
   }
 
-  private static long failed(Errno errno) {
+  private static int failed(Errno errno) {
     return -errno.number();
   }
 }

@@ -77,9 +77,16 @@ abstract sealed class Inode permits Directory, RegularFile, SpecialFile, Symlink
     return 0;
   }
 
+  /** Takes over what the kernel has done to the contents without asking. */
+  void refresh() {}
+
+  /** The kernel has given all its lookups back. */
+  void forgotten() {}
+
   /** What stat(2) shows. */
   Attributes attributes() {
     assert Thread.holdsLock(this);
+    refresh();
     return new Attributes(
         nodeid,
         size(),
@@ -166,6 +173,13 @@ abstract sealed class Inode permits Directory, RegularFile, SpecialFile, Symlink
   void changed(Instant now) {
     assert Thread.holdsLock(this);
     setCtime(now.getEpochSecond(), now.getNano());
+  }
+
+  /** Attributes changed a while ago, unless they have been since. */
+  void changedAt(Instant when) {
+    if (isNewer(when.getEpochSecond(), when.getNano(), ctime, ctimensec)) {
+      changed(when);
+    }
   }
 
   /** Contents changed. */

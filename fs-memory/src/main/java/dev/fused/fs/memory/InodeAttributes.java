@@ -73,6 +73,7 @@ final class InodeAttributes {
       if (refused != null) {
         return Result.failed(refused);
       }
+      inode.refresh();
       apply(inode, change, store.now());
       return Result.ok(inode.attributes());
     }

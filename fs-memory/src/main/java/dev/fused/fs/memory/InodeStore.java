@@ -1,6 +1,8 @@
 package dev.fused.fs.memory;
 
+import dev.fused.filesystem.BackingFiles;
 import dev.fused.filesystem.FuseFileSystem;
+import dev.fused.fs.memory.kernel.PrivateTmpfs;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.function.LongConsumer;
@@ -17,7 +19,11 @@ import org.jspecify.annotations.Nullable;
 final class InodeStore {
   private static final int MAX_SHARDS = 64;
 
+  private static final int O_ACCMODE = 3;
   private static final int O_NOATIME = 01000000;
+
+  /** Space is tight when less than one part in so many is free. */
+  private static final int TIGHT_PART = 16;
 
   /** Numbers 0 and 1 of each shard stay free: the root's nodeid, 1, is in there. */
   private static final long FIRST_NUMBER = 2;
@@ -30,6 +36,9 @@ final class InodeStore {
   private final int shardBits;
   private final InstantSource clock;
   private final AccessTimes accessTimes;
+
+  /** Null as long as the data of files lies in the shards. */
+  private volatile @Nullable KernelData kernelData;
 
   /** Is told of each inode that is freed, by its number. */
   private LongConsumer whenFreed = nodeid -> {};
@@ -106,14 +115,54 @@ final class InodeStore {
     }
   }
 
+  /** The kernel has let somebody read the contents of an inode, a while ago. */
+  private void accessed(Inode inode, Instant when) {
+    switch (accessTimes.rule()) {
+      case RELATIME -> inode.accessed(when);
+      case STRICTATIME -> inode.setAtime(when.getEpochSecond(), when.getNano());
+      case NOATIME -> {}
+    }
+  }
+
   /** The inode with this nodeid, or null if there is none or it was freed. */
   @Nullable Inode get(long nodeid) {
     return shard(nodeid).inodes.get(nodeid >>> shardBits);
   }
 
   /** What reads and writes the bytes of a file. */
-  FileData data(RegularFile file) {
-    return shard(file.nodeid).data;
+  FileContents data(RegularFile file) {
+    KernelData kernel = kernelData;
+    return kernel == null ? shard(file.nodeid).data : kernel;
+  }
+
+  /** Puts the bytes of all files into files of the kernel. Before there is any. */
+  void keepDataIn(PrivateTmpfs tmpfs, BackingFiles backingFiles) {
+    kernelData = new KernelData(tmpfs, backingFiles, this::accessed);
+  }
+
+  /** How many more pages of data there is room for. */
+  long freePages() {
+    KernelData kernel = kernelData;
+    return kernel == null ? limits.pages.available() : kernel.freePages();
+  }
+
+  /**
+   * True if who opens a file now to write may find no room that {@link Orphans} still take. Never
+   * where writing is by request, which can wait itself.
+   *
+   * @param openFlags those of open(2)
+   */
+  boolean isTight(int openFlags) {
+    KernelData kernel = kernelData;
+    return kernel != null
+        && (openFlags & O_ACCMODE) != 0
+        && orphans.count() > 0
+        && kernel.freePages() < limits.pages.max() / TIGHT_PART;
+  }
+
+  /** True if the attributes of an inode may change without a request. */
+  boolean changesUnseen(long nodeid) {
+    return kernelData != null && get(nodeid) instanceof RegularFile file && file.mayBeMapped();
   }
 
   /** The number for an inode that is made in {@code parent}, whose lock the caller holds. */
@@ -133,6 +182,9 @@ final class InodeStore {
     if (inode != null) {
       synchronized (inode) {
         inode.removeLookups(nlookup);
+        if (inode.lookupCount() == 0) {
+          inode.forgotten();
+        }
         settle(inode);
       }
     }
@@ -166,6 +218,10 @@ final class InodeStore {
     for (Shard shard : shards) {
       shard.arena.close();
     }
+    KernelData kernel = kernelData;
+    if (kernel != null) {
+      kernel.close();
+    }
   }
 
   /** How many slabs of memory are in use. */
@@ -181,7 +237,7 @@ final class InodeStore {
     inode.setFreed();
     shard(inode.nodeid).inodes.remove(inode.nodeid >>> shardBits);
     if (inode instanceof RegularFile file) {
-      data(file).resize(file, 0);
+      data(file).free(file);
     }
     if (inode instanceof Symlink symlink) {
       limits.metadata.release(Symlink.metadata(symlink.target));

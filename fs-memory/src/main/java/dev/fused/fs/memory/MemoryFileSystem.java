@@ -1,6 +1,7 @@
 package dev.fused.fs.memory;
 
 import dev.fused.filesystem.AttrReply;
+import dev.fused.filesystem.BackingFiles;
 import dev.fused.filesystem.CachePolicy;
 import dev.fused.filesystem.Connection;
 import dev.fused.filesystem.CopyReply;
@@ -23,6 +24,7 @@ import dev.fused.filesystem.StatxReply;
 import dev.fused.filesystem.WriteReply;
 import dev.fused.filesystem.XattrReply;
 import dev.fused.filesystem.lock.LockTable;
+import dev.fused.fs.memory.kernel.PrivateTmpfs;
 import dev.fused.protocol.Errno;
 import dev.fused.protocol.InitFlag;
 import dev.fused.protocol.reply.Attributes;
@@ -66,6 +68,7 @@ import dev.fused.protocol.request.Tmpfile;
 import dev.fused.protocol.request.Unlink;
 import dev.fused.protocol.request.Write;
 import io.netty.buffer.ByteBufUtil;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Clock;
 import java.time.Duration;
@@ -108,10 +111,11 @@ public final class MemoryFileSystem implements FuseFileSystem {
               InitFlag.ALLOW_IDMAP));
 
   /**
-   * A direct write may take set-uid and set-gid away without the kernel dropping the mode that it
-   * has cached, so it has to ask for each use of a file that has them.
+   * For files whose attributes the kernel has to ask for each time: a direct write may take set-uid
+   * and set-gid away without the kernel dropping the mode that it has cached, and what is stored to
+   * a mapping of a kernel file changes its times and blocks.
    */
-  private static final CachePolicy SUID_CACHE =
+  private static final CachePolicy ASK_AGAIN =
       new CachePolicy(CachePolicy.FOREVER.entry(), Duration.ZERO);
 
   /** The kernel drops a listing that it keeps as soon as it changes the directory. */
@@ -143,7 +147,11 @@ public final class MemoryFileSystem implements FuseFileSystem {
   final LockTable locks = new LockTable();
 
   private final boolean serverLocks;
-  private final boolean mayLeaveOutOpen;
+  private final MemoryOptions options;
+
+  /** How the page cache treats open files, unless the kernel passes them through. */
+  private final OpenFlags cacheFlags;
+
   private final AtomicLong lastHandle = new AtomicLong();
 
   /** Nobody says who asks, unless an inode is to be created. */
@@ -162,16 +170,20 @@ public final class MemoryFileSystem implements FuseFileSystem {
    * @param clock gives all times that are not set by users
    */
   public MemoryFileSystem(MemoryOptions options, InstantSource clock) {
+    this.options = options;
     store = new InodeStore(options, clock);
     names = new Namespace(store);
     xattrs = new InodeXattrs(store);
-    attributes = new InodeAttributes(store, xattrs, options.withoutOpen());
+    attributes = new InodeAttributes(store, xattrs, options.dataPath() == DataPath.CACHED);
     io = new FileIo(store, attributes);
     space = new LateSpace(store.orphans);
-    scans = new DirectoryScans(store, MemoryFileSystem::cache);
+    scans = new DirectoryScans(store, this::cache);
     paths = new InodePaths(store, names);
     serverLocks = options.serverLocks();
-    mayLeaveOutOpen = options.withoutOpen();
+    cacheFlags =
+        options.dataPath() == DataPath.DIRECT
+            ? OpenFlags.DIRECT_IO.and(OpenFlags.PARALLEL_DIRECT_WRITES)
+            : OpenFlags.KEEP_CACHE;
     if (serverLocks) {
       store.whenFreed(locks::forget);
     }
@@ -188,13 +200,16 @@ public final class MemoryFileSystem implements FuseFileSystem {
     if (serverLocks) {
       capabilities.addAll(LOCK_CAPABILITIES);
     }
-    if (mayLeaveOutOpen) {
-      capabilities.remove(InitFlag.ATOMIC_O_TRUNC); // by OPEN, which does not come
+    switch (options.dataPath()) {
+      case AUTO -> {}
+      case CACHED -> capabilities.remove(InitFlag.ATOMIC_O_TRUNC); // by OPEN, which does not come
+      case DIRECT -> capabilities.add(InitFlag.DIRECT_IO_ALLOW_MMAP);
+      case PASSTHROUGH -> capabilities.add(InitFlag.PASSTHROUGH);
     }
     return capabilities;
   }
 
-  /** {@code memory, 4.0 GiB, 1,048,576 inodes}. */
+  /** {@code memory, 4.0 GiB, 1,048,576 inodes}, and the way of data if it was chosen. */
   @Override
   public String describe() {
     double size = (double) store.limits.pages.max() * PageArena.PAGE_SIZE;
@@ -203,14 +218,41 @@ public final class MemoryFileSystem implements FuseFileSystem {
       size /= 1024;
       unit++;
     }
+    String path =
+        options.dataPath() == DataPath.AUTO ? "" : ", data " + options.dataPath().option();
     return String.format(
-        Locale.ROOT, "memory, %.1f %s, %,d inodes", size, UNITS[unit], store.limits.inodes.max());
+        Locale.ROOT,
+        "memory, %.1f %s, %,d inodes%s",
+        size,
+        UNITS[unit],
+        store.limits.inodes.max(),
+        path);
   }
 
   @Override
   public void init(Connection connection, Notifier notifier) {
     withoutIds = connection.has(InitFlag.ALLOW_IDMAP);
-    withoutOpen = mayLeaveOutOpen && connection.has(InitFlag.NO_OPEN_SUPPORT);
+    boolean leaveOutOpen = options.dataPath() == DataPath.CACHED;
+    withoutOpen = leaveOutOpen && connection.has(InitFlag.NO_OPEN_SUPPORT);
+    if (options.dataPath() == DataPath.PASSTHROUGH) {
+      passThrough(connection.backingFiles());
+    }
+  }
+
+  /** Who asks for passthrough gets it, or no mount. */
+  private void passThrough(BackingFiles backingFiles) {
+    backingFiles
+        .refusal()
+        .ifPresent(
+            reason -> {
+              throw new IllegalStateException("data=passthrough is impossible: " + reason);
+            });
+    boolean accessTimes = options.accessTimes().rule() != AccessTimes.Rule.NOATIME;
+    try {
+      store.keepDataIn(PrivateTmpfs.mount(options.size(), accessTimes), backingFiles);
+    } catch (IOException e) {
+      throw new IllegalStateException("data=passthrough is impossible: " + e.getMessage(), e);
+    }
   }
 
   /** Gives all memory back: the file system cannot be used again. */
@@ -248,7 +290,7 @@ public final class MemoryFileSystem implements FuseFileSystem {
     complete(
         reply,
         attributes.statx(request.nodeid()),
-        statx -> reply.statx(statx, cache(statx.mode())));
+        statx -> reply.statx(statx, cache(request.nodeid(), statx.mode())));
   }
 
   @Override
@@ -346,11 +388,18 @@ public final class MemoryFileSystem implements FuseFileSystem {
       reply.error(Errno.ENOSYS); // the kernel does not ask again, nor for RELEASE
       return;
     }
+    whenNotTight(request.flags(), () -> answerOpen(request, reply));
+  }
+
+  private void answerOpen(Open request, OpenReply reply) {
     boolean truncate = (request.flags() & O_TRUNC) != 0;
     boolean kill = (request.openFlags() & OPEN_KILL_SUIDGID) != 0;
     Errno errno = io.open(request.nodeid(), truncate, kill);
     if (errno == null) {
-      reply.opened(newHandle(), openFlags());
+      complete(
+          reply,
+          io.opened(request.nodeid(), request.flags()),
+          backingId -> reply.opened(newHandle(), openFlags((int) backingId)));
     } else {
       reply.error(errno);
     }
@@ -358,6 +407,10 @@ public final class MemoryFileSystem implements FuseFileSystem {
 
   @Override
   public void create(Create request, CreateReply reply) {
+    whenNotTight(request.flags(), () -> answerCreate(request, reply));
+  }
+
+  private void answerCreate(Create request, CreateReply reply) {
     whenSpace(
         () ->
             names.create(
@@ -365,7 +418,7 @@ public final class MemoryFileSystem implements FuseFileSystem {
                 request.name(),
                 request.mode(),
                 Caller.of(request, request.umask())),
-        made -> complete(reply, made));
+        made -> complete(reply, made, request.flags()));
   }
 
   @Override
@@ -375,7 +428,7 @@ public final class MemoryFileSystem implements FuseFileSystem {
         () ->
             names.tmpfile(
                 request.nodeid(), request.mode(), Caller.of(request, request.umask()), exclusive),
-        made -> complete(reply, made));
+        made -> complete(reply, made, request.flags()));
   }
 
   @Override
@@ -398,13 +451,13 @@ public final class MemoryFileSystem implements FuseFileSystem {
 
   @Override
   public void statfs(Statfs request, StatfsReply reply) {
-    Limit pages = store.limits.pages;
+    long freePages = store.freePages();
     Limit inodes = store.limits.inodes;
     reply.statfs(
         new StatfsOut(
-            pages.max(),
-            pages.available(),
-            pages.available(),
+            store.limits.pages.max(),
+            freePages,
+            freePages,
             inodes.max(),
             inodes.available(),
             PageArena.PAGE_SIZE,
@@ -578,6 +631,11 @@ public final class MemoryFileSystem implements FuseFileSystem {
         result -> complete(reply, result, reply::copied));
   }
 
+  /** What the kernel writes by itself it cannot try again: so it is the open that waits. */
+  private void whenNotTight(int openFlags, Runnable answer) {
+    space.run(() -> store.isTight(openFlags), tight -> tight, _ -> answer.run());
+  }
+
   private void whenSpace(
       Supplier<Result<Attributes>> operation, Consumer<Result<Attributes>> answer) {
     space.run(operation, MemoryFileSystem::isFull, answer);
@@ -624,36 +682,50 @@ public final class MemoryFileSystem implements FuseFileSystem {
     return serverLocks ? lastHandle.incrementAndGet() : 0;
   }
 
-  private OpenFlags openFlags() {
-    return serverLocks ? OpenFlags.KEEP_CACHE : OpenFlags.KEEP_CACHE.and(OpenFlags.NOFLUSH);
+  /**
+   * @param backingId what the kernel is to read and write in place of the file, or 0
+   */
+  private OpenFlags openFlags(int backingId) {
+    OpenFlags flags = backingId == 0 ? cacheFlags : OpenFlags.passthrough(backingId);
+    return serverLocks ? flags : flags.and(OpenFlags.NOFLUSH);
   }
 
-  private static CachePolicy cache(Attributes attributes) {
-    return cache(attributes.mode());
+  private CachePolicy cache(Attributes attributes) {
+    return cache(attributes.ino(), attributes.mode());
   }
 
-  private static CachePolicy cache(int mode) {
+  private CachePolicy cache(long nodeid, int mode) {
     boolean isFile = (mode & Attributes.S_IFMT) == Attributes.S_IFREG;
-    return isFile && (mode & SUID_SGID) != 0 ? SUID_CACHE : CachePolicy.FOREVER;
+    boolean isUncertain = (mode & SUID_SGID) != 0 || store.changesUnseen(nodeid);
+    return isFile && isUncertain ? ASK_AGAIN : CachePolicy.FOREVER;
   }
 
-  private static void complete(EntryReply reply, Result<Attributes> result) {
+  private void complete(EntryReply reply, Result<Attributes> result) {
     complete(reply, result, entry -> reply.entry(entry, cache(entry)));
   }
 
-  private void complete(CreateReply reply, Result<Attributes> result) {
+  private void complete(CreateReply reply, Result<Attributes> result, int flags) {
     complete(
         reply,
         result,
         made -> {
           if (withoutOpen) {
             io.release(made.ino()); // nobody will say when it is closed
+            reply.created(made, cache(made), newHandle(), openFlags(0));
+            return;
           }
-          reply.created(made, cache(made), newHandle(), openFlags());
+          int backingId = io.opened(made.ino(), flags);
+          if (backingId < 0) {
+            store.forget(made.ino(), 1);
+          }
+          complete(
+              reply,
+              backingId,
+              id -> reply.created(made, cache(made), newHandle(), openFlags((int) id)));
         });
   }
 
-  private static void complete(AttrReply reply, Result<Attributes> result) {
+  private void complete(AttrReply reply, Result<Attributes> result) {
     complete(reply, result, found -> reply.attributes(found, cache(found)));
   }
 

@@ -60,7 +60,7 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
     options.put(UID, "owner of the root directory, a number; 0");
     options.put(GID, "group of the root directory, a number; 0");
     options.put(LOCKS, "who keeps locks of fcntl(2) and flock(2): kernel or server; kernel");
-    options.put(DATA, "how files are opened: cached asks nothing at open and close; auto");
+    options.put(DATA, "the way of data: auto, cached (asks nothing at open), direct, passthrough");
     options.put(NOATIME, "reading does not change access times; by default the first read does");
     options.put(NODIRATIME, "listing does not change access times of directories");
     options.put(STRICTATIME, "each read that the kernel sends changes the access time");
@@ -90,7 +90,7 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
             id(GID, options.getOrDefault(GID, "0")),
             serverLocks(options.getOrDefault(LOCKS, "kernel")),
             accessTimes(options),
-            withoutOpen(options.getOrDefault(DATA, "auto"))),
+            dataPath(options.getOrDefault(DATA, DataPath.AUTO.option()))),
         clock);
   }
 
@@ -152,12 +152,13 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
     };
   }
 
-  private static boolean withoutOpen(String value) {
-    return switch (value) {
-      case "auto" -> false;
-      case "cached" -> true;
-      default -> throw wrong(DATA, value, "auto or cached");
-    };
+  private static DataPath dataPath(String value) {
+    for (DataPath path : DataPath.values()) {
+      if (path.option().equals(value)) {
+        return path;
+      }
+    }
+    throw wrong(DATA, value, "auto, cached, direct or passthrough");
   }
 
   private static AccessTimes accessTimes(Map<String, String> options) {

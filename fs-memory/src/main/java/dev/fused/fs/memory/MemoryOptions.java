@@ -15,8 +15,8 @@ package dev.fused.fs.memory;
  * @param serverLocks true if the file system keeps locks of fcntl(2) and flock(2) itself; false
  *     leaves them to the kernel, which is as right on one machine, and costs no requests
  * @param accessTimes when reading renews access times
- * @param withoutOpen true if the kernel opens and closes files by itself, which costs no requests;
- *     not together with {@code serverLocks}, which tell descriptors apart
+ * @param dataPath on which way data comes; {@link DataPath#CACHED} not together with {@code
+ *     serverLocks}, which tell descriptors apart
  */
 public record MemoryOptions(
     long size,
@@ -27,7 +27,7 @@ public record MemoryOptions(
     int gid,
     boolean serverLocks,
     AccessTimes accessTimes,
-    boolean withoutOpen) {
+    DataPath dataPath) {
   private static final int ROOT_MODE = 01777;
   private static final long METADATA = 64L << 20;
 
@@ -37,7 +37,7 @@ public record MemoryOptions(
           "a memory file system needs a page and an inode: size %d, inodes %d, metadata %d"
               .formatted(size, inodes, metadata));
     }
-    if (withoutOpen && serverLocks) {
+    if (dataPath == DataPath.CACHED && serverLocks) {
       throw new IllegalArgumentException(
           "locks=server has to know when files are closed, and does not go with data=cached");
     }
@@ -49,37 +49,36 @@ public record MemoryOptions(
   /** With a root that belongs to root and is open to everybody, as that of tmpfs. */
   public static MemoryOptions of(long size, long inodes) {
     return new MemoryOptions(
-        size, inodes, METADATA, ROOT_MODE, 0, 0, false, AccessTimes.DEFAULT, false);
+        size, inodes, METADATA, ROOT_MODE, 0, 0, false, AccessTimes.DEFAULT, DataPath.AUTO);
   }
 
   /** The same with another root. */
   public MemoryOptions withRoot(int mode, int uid, int gid) {
     return new MemoryOptions(
-        size, inodes, metadata, mode, uid, gid, serverLocks, accessTimes, withoutOpen);
+        size, inodes, metadata, mode, uid, gid, serverLocks, accessTimes, dataPath);
   }
 
   /** The same with another bound for metadata. */
   public MemoryOptions withMetadata(long metadata) {
     return new MemoryOptions(
-        size, inodes, metadata, mode, uid, gid, serverLocks, accessTimes, withoutOpen);
+        size, inodes, metadata, mode, uid, gid, serverLocks, accessTimes, dataPath);
   }
 
   /** The same with locks that the file system keeps itself. */
   public MemoryOptions withServerLocks() {
-    return new MemoryOptions(
-        size, inodes, metadata, mode, uid, gid, true, accessTimes, withoutOpen);
+    return new MemoryOptions(size, inodes, metadata, mode, uid, gid, true, accessTimes, dataPath);
   }
 
   /** The same with another rule for access times. */
   public MemoryOptions withAccessTimes(AccessTimes accessTimes) {
     return new MemoryOptions(
-        size, inodes, metadata, mode, uid, gid, serverLocks, accessTimes, withoutOpen);
+        size, inodes, metadata, mode, uid, gid, serverLocks, accessTimes, dataPath);
   }
 
-  /** The same with a kernel that opens and closes files by itself. */
-  public MemoryOptions withoutOpening() {
+  /** The same with another way for data. */
+  public MemoryOptions withDataPath(DataPath dataPath) {
     return new MemoryOptions(
-        size, inodes, metadata, mode, uid, gid, serverLocks, accessTimes, true);
+        size, inodes, metadata, mode, uid, gid, serverLocks, accessTimes, dataPath);
   }
 
   /** {@link #size} in pages, rounded up. */

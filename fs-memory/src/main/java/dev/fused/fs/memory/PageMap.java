@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Most files are small, and there may be millions: those with one page have this object only.
  */
-final class PageMap {
+final class PageMap implements Contents {
   private static final int CHUNK_BITS = 4;
   private static final int CHUNK = 1 << CHUNK_BITS;
   private static final int CHUNK_MASK = CHUNK - 1;
@@ -36,6 +36,11 @@ final class PageMap {
 
   /** How many pages of memory are in use. */
   int count() {
+    return count;
+  }
+
+  @Override
+  public long pageCount() {
     return count;
   }
 

@@ -5,14 +5,14 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file with bytes. Where they are is in its {@link PageMap}; what can be done with them is in
- * {@link FileData}. Bytes of its pages beyond {@link #size} are zero at all times.
+ * A file with bytes. Where they are is in its {@link Contents}; what can be done with them is in
+ * {@link FileContents}. Bytes of its pages beyond {@link #size} are zero at all times.
  */
 final class RegularFile extends Inode {
   private long size;
 
   /** Null as long as no byte was written. */
-  private @Nullable PageMap pages;
+  private @Nullable Contents contents;
 
   RegularFile(long nodeid, int permissions, Owner owner, Instant now) {
     super(nodeid, Attributes.S_IFREG | permissions, owner, now);
@@ -30,25 +30,58 @@ final class RegularFile extends Inode {
 
   @Override
   long pageCount() {
-    return pages == null ? 0 : pages.count();
+    return contents == null ? 0 : contents.pageCount();
   }
 
+  @Override
+  void refresh() {
+    assert Thread.holdsLock(this);
+    if (contents != null) {
+      contents.refresh(this);
+    }
+  }
+
+  @Override
+  void forgotten() {
+    if (contents != null) {
+      contents.forgotten();
+    }
+  }
+
+  /** Where its bytes are in the kernel; null as long as there are none. */
+  @Nullable KernelFile kernelFile() {
+    return (KernelFile) contents;
+  }
+
+  void setKernelFile(@Nullable KernelFile kernelFile) {
+    assert Thread.holdsLock(this);
+    contents = kernelFile;
+  }
+
+  /** True if the kernel may change its bytes at any time, unseen. */
+  boolean mayBeMapped() {
+    return contents instanceof KernelFile kernel && kernel.mayBeMapped();
+  }
+
+  /** Where its bytes are in {@link FileData}. */
   @Nullable PageMap pages() {
-    return pages;
+    return (PageMap) contents;
   }
 
   /** Leaves the file without pages; they belong to the caller now. */
   @Nullable PageMap takePages() {
     assert Thread.holdsLock(this);
-    PageMap taken = pages;
-    pages = null;
+    PageMap taken = pages();
+    contents = null;
     return taken;
   }
 
   PageMap pagesForWriting() {
     assert Thread.holdsLock(this);
+    PageMap pages = pages();
     if (pages == null) {
       pages = new PageMap();
+      contents = pages;
     }
     return pages;
   }
@@ -56,10 +89,11 @@ final class RegularFile extends Inode {
   /** Drops the book-keeping if there is nothing in it. */
   void trim() {
     assert Thread.holdsLock(this);
+    PageMap pages = pages();
     if (pages != null && (pages.readers == null || pages.readers.isIdle())) {
       pages.readers = null;
       if (pages.count() == 0) {
-        pages = null;
+        contents = null;
       }
     }
   }

@@ -108,6 +108,13 @@ class MemoryFileSystemProviderTest {
         .hasMessageContaining("does not go with data=cached");
   }
 
+  @ParameterizedTest
+  @CsvSource({"auto, ''", "cached, ', data cached'", "direct, ', data direct'"})
+  void theWayOfDataIsNamedIfItWasChosen(String data, String described) {
+    assertThat(provider.create(Map.of("size", "8m", "data", data), clock).describe())
+        .isEqualTo("memory, 8.0 MiB, 1,024 inodes" + described);
+  }
+
   @Test
   void everyOptionIsExplained() {
     assertThat(provider.options())

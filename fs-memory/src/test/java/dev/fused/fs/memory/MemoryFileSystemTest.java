@@ -3,7 +3,9 @@ package dev.fused.fs.memory;
 import static dev.fused.fs.memory.TestStore.ROOT;
 import static dev.fused.fs.memory.TestStore.name;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.fused.filesystem.BackingFiles;
 import dev.fused.filesystem.CachePolicy;
 import dev.fused.filesystem.Connection;
 import dev.fused.filesystem.Notifier;
@@ -124,7 +126,7 @@ class MemoryFileSystemTest {
   @Test
   void aKernelThatOpensFilesByItselfEndsThemByForgettingThem() {
     MemoryFileSystem cached =
-        new MemoryFileSystem(MemoryOptions.of(1 << 20, 1000).withoutOpening(), clock);
+        new MemoryFileSystem(MemoryOptions.of(1 << 20, 1000).withDataPath(DataPath.CACHED), clock);
     assertThat(cached.capabilities()).doesNotContain(InitFlag.ATOMIC_O_TRUNC);
     ProtocolVersion version = ProtocolVersion.LATEST;
     Set<InitFlag> announced = Set.of(InitFlag.NO_OPEN_SUPPORT);
@@ -146,9 +148,39 @@ class MemoryFileSystemTest {
   }
 
   @Test
+  void withDirectDataThePageCacheHasNoPart() {
+    MemoryFileSystem direct =
+        new MemoryFileSystem(MemoryOptions.of(1 << 20, 1000).withDataPath(DataPath.DIRECT), clock);
+    RecordingReply made = new RecordingReply();
+    direct.tmpfile(tmpfile(0), made);
+
+    assertThat(made.openFlags.has(OpenFlags.DIRECT_IO)).isTrue();
+    assertThat(made.openFlags.has(OpenFlags.KEEP_CACHE)).isFalse();
+    assertThat(direct.capabilities()).contains(InitFlag.DIRECT_IO_ALLOW_MMAP);
+    direct.destroy();
+  }
+
+  @Test
+  void whoAsksForPassthroughGetsItOrIsToldWhyNot() {
+    MemoryFileSystem passthrough =
+        new MemoryFileSystem(
+            MemoryOptions.of(1 << 20, 1000).withDataPath(DataPath.PASSTHROUGH), clock);
+    ProtocolVersion version = ProtocolVersion.LATEST;
+    Connection without =
+        new Connection(
+            version, version, Set.of(), 4096, 1, 0, BackingFiles.none("the moon is full"));
+
+    assertThat(passthrough.capabilities()).contains(InitFlag.PASSTHROUGH);
+    assertThatThrownBy(() -> passthrough.init(without, notTold()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("data=passthrough is impossible: the moon is full");
+    passthrough.destroy();
+  }
+
+  @Test
   void aKernelThatDoesNotSaySoOpensFilesHere() {
     MemoryFileSystem cached =
-        new MemoryFileSystem(MemoryOptions.of(1 << 20, 1000).withoutOpening(), clock);
+        new MemoryFileSystem(MemoryOptions.of(1 << 20, 1000).withDataPath(DataPath.CACHED), clock);
     RecordingReply made = new RecordingReply();
     cached.tmpfile(tmpfile(0), made);
     RecordingReply opened = new RecordingReply();

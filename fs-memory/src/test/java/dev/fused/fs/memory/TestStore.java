@@ -42,7 +42,7 @@ final class TestStore {
     store = new InodeStore(options, clock, shards);
     names = new Namespace(store);
     xattrs = new InodeXattrs(store);
-    attributes = new InodeAttributes(store, xattrs, options.withoutOpen());
+    attributes = new InodeAttributes(store, xattrs, options.dataPath() == DataPath.CACHED);
     io = new FileIo(store, attributes);
     paths = new InodePaths(store, names);
   }

@@ -172,10 +172,10 @@ final class ArchitectureTest {
   }
 
   @Test
-  void onlyOnePackageCallsTheKernel() {
+  void onlyTwoPackagesCallTheKernel() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("dev.fused.server.linux..")
+        .resideOutsideOfPackages("dev.fused.server.linux..", "dev.fused.fs.memory.kernel..")
         .should()
         .dependOnClassesThat()
         .areAssignableTo(Linker.class)
