@@ -6,9 +6,11 @@ import dev.fused.it.support.Command;
 import dev.fused.it.support.Command.Result;
 import dev.fused.it.support.Launcher;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +48,17 @@ final class LauncherIT {
   void aDamagedCacheIsNotUsed() throws IOException {
     try (var file = Files.newByteChannel(cache, StandardOpenOption.WRITE)) {
       file.truncate(Files.size(cache) / 2);
+    }
+
+    assertThat(sourceOfSession()).startsWith("file:");
+  }
+
+  @Test
+  void aJarThatWasReplacedIsUsed() throws IOException {
+    FileTime later = FileTime.from(Files.getLastModifiedTime(cache).toInstant().plusSeconds(1));
+    try (DirectoryStream<Path> jars =
+        Files.newDirectoryStream(installation.resolve("lib"), "fused-server-*.jar")) {
+      Files.setLastModifiedTime(jars.iterator().next(), later);
     }
 
     assertThat(sourceOfSession()).startsWith("file:");
