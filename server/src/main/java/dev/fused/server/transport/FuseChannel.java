@@ -27,6 +27,7 @@ public abstract class FuseChannel extends AbstractChannel {
   private final FuseSession session;
   private final ChannelConfig config;
   private final LostReplies lostReplies;
+  private volatile boolean open = true;
 
   @SuppressWarnings("this-escape") // Netty's constructor and config only note the channel
   protected FuseChannel(FuseSession session) {
@@ -39,6 +40,28 @@ public abstract class FuseChannel extends AbstractChannel {
   protected final FuseSession session() {
     return session;
   }
+
+  @Override
+  public final boolean isOpen() {
+    return open;
+  }
+
+  @Override
+  public final boolean isActive() {
+    return open;
+  }
+
+  @Override
+  protected final void doClose() {
+    if (open) {
+      open = false;
+      release();
+      session.channelClosed();
+    }
+  }
+
+  /** Gives back all that the channel has, once it is closed. On the channel's loop. */
+  protected abstract void release();
 
   /**
    * Hands one reply to the kernel. On the channel's loop.
@@ -122,7 +145,7 @@ public abstract class FuseChannel extends AbstractChannel {
   }
 
   @Override
-  protected final void doDisconnect() throws Exception {
+  protected final void doDisconnect() {
     doClose();
   }
 }

@@ -30,7 +30,6 @@ final class ScriptedChannel extends FuseChannel {
   final List<Answer> accepted = new CopyOnWriteArrayList<>();
 
   private final Map<Long, Errno> refusals = new ConcurrentHashMap<>();
-  private volatile boolean open = true;
 
   private ScriptedChannel(FuseSession session) {
     super(session);
@@ -109,20 +108,5 @@ final class ScriptedChannel extends FuseChannel {
   protected void doBeginRead() {}
 
   @Override
-  protected void doClose() {
-    if (open) {
-      open = false;
-      session().channelClosed();
-    }
-  }
-
-  @Override
-  public boolean isOpen() {
-    return open;
-  }
-
-  @Override
-  public boolean isActive() {
-    return open;
-  }
+  protected void release() {}
 }

@@ -61,7 +61,6 @@ class EpollFuseChannel extends FuseChannel {
   private ReceiveBuffers.@Nullable Buffer buffer;
   private @Nullable RequestFrame frame;
   private @Nullable IoRegistration registration;
-  private volatile boolean open = true;
 
   EpollFuseChannel(
       FuseSession session, FuseDevice device, ReceiveBuffers buffers, BusyPolling polling) {
@@ -80,16 +79,6 @@ class EpollFuseChannel extends FuseChannel {
   @Override
   protected boolean isCompatible(EventLoop loop) {
     return loop instanceof IoEventLoop ioLoop && ioLoop.isCompatible(DeviceHandle.class);
-  }
-
-  @Override
-  public boolean isOpen() {
-    return open;
-  }
-
-  @Override
-  public boolean isActive() {
-    return open;
   }
 
   @Override
@@ -136,11 +125,7 @@ class EpollFuseChannel extends FuseChannel {
   }
 
   @Override
-  protected void doClose() {
-    if (!open) {
-      return;
-    }
-    open = false;
+  protected void release() {
     doDeregister();
     device.close();
     ReceiveBuffers.Buffer last = buffer;
@@ -150,7 +135,6 @@ class EpollFuseChannel extends FuseChannel {
       last.release();
     }
     gatheringWrite.close();
-    session().channelClosed();
   }
 
   /** Takes a receive buffer; without one, pauses until there is. */
@@ -173,7 +157,7 @@ class EpollFuseChannel extends FuseChannel {
   }
 
   private void resume() {
-    if (!open) {
+    if (!isOpen()) {
       buffers.passOn();
       return;
     }
@@ -187,7 +171,7 @@ class EpollFuseChannel extends FuseChannel {
   /** Reads requests until there are none, or others on this loop should have their turn. */
   private void readRequests() {
     polling.awake(System.nanoTime());
-    for (int i = 0; i < READ_BUDGET && open; i++) {
+    for (int i = 0; i < READ_BUDGET && isOpen(); i++) {
       ReceiveBuffers.Buffer current = buffer;
       RequestFrame currentFrame = frame;
       if (current == null || currentFrame == null) {
@@ -237,7 +221,7 @@ class EpollFuseChannel extends FuseChannel {
 
   /** Leaves the buffer to those who still need its data; without another, stops reading. */
   private void leaveLentBuffer(ReceiveBuffers.Buffer current) {
-    if (!current.isLent() || !open) {
+    if (!current.isLent() || !isOpen()) {
       return;
     }
     boolean next = takeBuffer();

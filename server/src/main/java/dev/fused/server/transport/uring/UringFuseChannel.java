@@ -77,7 +77,6 @@ final class UringFuseChannel extends FuseChannel {
   private boolean foundWaiting;
   private @Nullable UringIoHandler loop;
   private @Nullable IoRegistration registration;
-  private volatile boolean open = true;
 
   /**
    * @param device of the mount, owned by the channel
@@ -114,16 +113,6 @@ final class UringFuseChannel extends FuseChannel {
   }
 
   @Override
-  public boolean isOpen() {
-    return open;
-  }
-
-  @Override
-  public boolean isActive() {
-    return open;
-  }
-
-  @Override
   protected void doRegister(ChannelPromise promise) {
     ((IoEventLoop) eventLoop())
         .register((IoHandle) unsafe())
@@ -151,7 +140,7 @@ final class UringFuseChannel extends FuseChannel {
       RingEntry.pushRefused(handler.ring(), device.fd(), queue, REFUSED);
     }
     handler.settle();
-    if (open) {
+    if (isOpen()) {
       ready.complete(null);
     }
   }
@@ -179,16 +168,11 @@ final class UringFuseChannel extends FuseChannel {
   }
 
   @Override
-  protected void doClose() {
-    if (!open) {
-      return;
-    }
-    open = false;
+  protected void release() {
     doDeregister();
     device.close();
     ready.completeExceptionally(
         new IOException("the mount ended before queue " + queue + " began"));
-    session().channelClosed();
   }
 
   private void completed(UringHandle.Completion completion) {
@@ -258,7 +242,7 @@ final class UringFuseChannel extends FuseChannel {
 
   private void grow() {
     UringIoHandler handler = loop;
-    if (handler == null || !open) {
+    if (handler == null || !isOpen()) {
       return;
     }
     try {
@@ -272,7 +256,7 @@ final class UringFuseChannel extends FuseChannel {
   /** Not while completions are being taken. */
   private void fetchWaiting() {
     UringIoHandler handler = loop;
-    while (handler != null && open && nudge.send(device) >= 0) {
+    while (handler != null && isOpen() && nudge.send(device) >= 0) {
       nudged = null;
       while (handler.settle() > 0 && nudged == null) {
         // What was under way comes first.
@@ -302,7 +286,7 @@ final class UringFuseChannel extends FuseChannel {
 
   private void commit(RingEntry entry) {
     UringIoHandler handler = loop;
-    if (handler != null && open) {
+    if (handler != null && isOpen()) {
       entry.commit(handler.ring(), device.fd(), queue);
       withKernel++;
     }
