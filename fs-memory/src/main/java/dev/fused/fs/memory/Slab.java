@@ -1,5 +1,6 @@
 package dev.fused.fs.memory;
 
+import dev.fused.fs.memory.kernel.AnonymousMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -38,15 +39,12 @@ final class Slab {
    */
   Slab(int number) {
     this.number = number;
-    memory = arena.allocate((long) PAGES * PageArena.PAGE_SIZE, PageArena.PAGE_SIZE);
+    memory = AnonymousMemory.map(arena, (long) PAGES * PageArena.PAGE_SIZE);
     buffer = memory.asByteBuffer();
     Arrays.fill(free, -1L);
   }
 
-  /**
-   * Gives the memory back. No page may be in use, no buffer over it alive. The C library may keep
-   * it for later; the JVM's flag {@code TrimNativeHeapInterval} makes it let go.
-   */
+  /** Gives the memory back. No page may be in use, no buffer over it alive. */
   void close() {
     arena.close();
   }

@@ -14,9 +14,8 @@ import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The calls of the C library that a {@link PrivateTmpfs} is made of. A call returns "≥ 0, or
- * −errno". Every parameter and result is declared as a 64-bit word, so that one shape fits all. Any
- * thread.
+ * The calls of the C library that this package is made of. A call returns "≥ 0, or −errno". Every
+ * parameter and result is declared as a 64-bit word, so that one shape fits all. Any thread.
  */
 final class Calls {
   static final int O_RDWR = 2;
@@ -36,6 +35,10 @@ final class Calls {
   static final int MOUNT_ATTR_NOATIME = 0x10;
   static final int MOUNT_ATTR_STRICTATIME = 0x20;
 
+  private static final int PROT_READ_WRITE = 0x3;
+  private static final int MAP_PRIVATE_ANONYMOUS = 0x22;
+  private static final int MAP_NORESERVE = 0x4000;
+  private static final int MADV_HUGEPAGE = 14;
   private static final int STATX_BASIC_STATS = 0x7ff;
 
   private static final long SYS_STATX =
@@ -69,6 +72,9 @@ final class Calls {
   private static final MethodHandle COPY_FILE_RANGE = link("copy_file_range");
   private static final MethodHandle FSTATFS = link("fstatfs");
   private static final MethodHandle SYSCALL = link("syscall");
+  private static final MethodHandle MMAP = link("mmap");
+  private static final MethodHandle MUNMAP = link("munmap");
+  private static final MethodHandle MADVISE = link("madvise");
 
   private Calls() {}
 
@@ -154,6 +160,19 @@ final class Calls {
 
   static int fsmount(int fd, int attributes) {
     return callInt(SYSCALL, SYS_FSMOUNT, fd, FSMOUNT_CLOEXEC, attributes, 0, 0);
+  }
+
+  /** mmap(2) of memory that belongs to no file. */
+  static long mmap(long size) {
+    return call(MMAP, 0, size, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  }
+
+  static int munmap(long address, long size) {
+    return callInt(MUNMAP, address, size, 0, 0, 0, 0);
+  }
+
+  static int madviseHugepage(long address, long size) {
+    return callInt(MADVISE, address, size, MADV_HUGEPAGE, 0, 0, 0);
   }
 
   /** A call whose result is an {@code int}: only the low half of the word is defined. */
