@@ -204,7 +204,7 @@ class Race:
         self.admit("tmpfs", lambda contestant: contestant.mount_tmpfs(contestant.directory))
         modes = MODES | dict(mode.split("=", 1) for mode in self.arguments.mode)
         for mode, options in modes.items():
-            self.admit("fused" if mode == "epoll" else f"fused, {mode}", lambda contestant: self.enter_fused(contestant, options))
+            self.admit("fused" if mode == "epoll" else f"fused {mode}", lambda contestant: self.enter_fused(contestant, options))
         for peer in PEERS:
             self.admit(peer.name, lambda contestant: self.enter_peer(contestant, peer), peer.phases, peer.fixed)
 
