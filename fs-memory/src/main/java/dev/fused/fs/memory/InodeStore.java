@@ -199,7 +199,14 @@ final class InodeStore {
       return;
     }
     boolean isNeeded = inode.lookupCount() > 0 || inode.openCount() > 0;
-    boolean isOrphan = inode.nlink() == 0 && isNeeded;
+    if (inode.nlink() == 0 && !isNeeded) {
+      free(inode);
+    }
+    // Not before its space is free: who finds no room looks for orphans that may still give some.
+    count(inode, inode.nlink() == 0 && isNeeded);
+  }
+
+  private void count(Inode inode, boolean isOrphan) {
     if (isOrphan != inode.isOrphan()) {
       inode.setOrphan(isOrphan);
       if (isOrphan) {
@@ -207,9 +214,6 @@ final class InodeStore {
       } else {
         orphans.remove();
       }
-    }
-    if (inode.nlink() == 0 && !isNeeded) {
-      free(inode);
     }
   }
 

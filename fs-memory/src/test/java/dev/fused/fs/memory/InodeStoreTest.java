@@ -9,7 +9,9 @@ import static dev.fused.fs.memory.TestStore.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fused.protocol.Errno;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -177,6 +179,20 @@ class InodeStoreTest {
     store.store.forget(file, 1);
     assertThat(store.store.limits.pages.used()).isZero();
     assertThat(store.store.limits.inodes.used()).isEqualTo(1);
+    assertThat(store.store.orphans.count()).isZero();
+  }
+
+  @Test
+  void anOrphanCountsUntilItsSpaceIsFree() {
+    long file = ok(store.names.create(ROOT, name("f"), 0600, ALICE)).ino();
+    store.names.unlink(ROOT, name("f"));
+    store.io.release(file);
+    List<Long> orphans = new ArrayList<>();
+    store.store.whenFreed(nodeid -> orphans.add(store.store.orphans.count()));
+
+    store.store.forget(file, 1);
+
+    assertThat(orphans).containsExactly(1L);
     assertThat(store.store.orphans.count()).isZero();
   }
 
