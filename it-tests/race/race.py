@@ -128,7 +128,7 @@ class Contestant:
         self.phases = phases
         self.fixed = fixed
         self.server = None
-        self.directory = tempfile.mkdtemp(prefix=f"race-{name}-")
+        self.directory = tempfile.mkdtemp(prefix=f"race-{name.replace(' ', '-')}-")
         self.mounts = []
         self.workspace = self.directory
 
