@@ -96,7 +96,10 @@ def chart(sizes, costs):
     for what, each in costs.items():
         points = " ".join(f"{x(size):.1f},{y(value):.1f}" for size, value in zip(sizes, each))
         parts.append(f'<polyline points="{points}" fill="none" stroke="{COLORS[what]}" stroke-width="2"/>')
-        parts.append(f'<text x="{right + 8}" y="{y(each[-1]) + 4:.1f}" style="fill:{COLORS[what]}">{what}</text>')
+    at = 0
+    for what, each in sorted(costs.items(), key=lambda item: -item[1][-1]):
+        at = max(at + 14, y(each[-1]) + 4)  # names of lines that meet stand below each other
+        parts.append(f'<text x="{right + 8}" y="{at:.1f}" style="fill:{COLORS[what]}">{what}</text>')
     style = "text{font:12px system-ui,sans-serif;fill:#24292f}.grid{stroke:#8c959f;stroke-opacity:.35}@media(prefers-color-scheme:dark){text{fill:#e6edf3}}"
     title = "Time of an operation, eight clients together, by the number of files"
     return (
