@@ -12,6 +12,8 @@ import dev.fused.it.support.NeedsPrograms;
 import dev.fused.it.support.TwinDirectories;
 import dev.fused.it.support.TwinMounts;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -32,19 +34,20 @@ final class DifferentialIT {
 
   @Test
   void randomSequencesOfSystemCallsComeToTheSame() {
-    TwinDirectories directories = MOUNTS.directories();
+    requireNoDifference(MOUNTS.directories(), SECONDS);
+  }
 
-    Result result =
-        Command.python(
-                "differential",
-                "--seconds",
-                SECONDS,
-                "--seed",
-                SEED,
-                directories.tmpfs(),
-                directories.mounted())
-            .within(TIME_LIMIT)
-            .run();
+  /**
+   * Does random sequences in both directories.
+   *
+   * @param options further ones of the tester
+   */
+  static void requireNoDifference(TwinDirectories directories, int seconds, Object... options) {
+    List<Object> arguments = new ArrayList<>(List.of(options));
+    arguments.addAll(
+        List.of("--seconds", seconds, "--seed", SEED, directories.tmpfs(), directories.mounted()));
+
+    Result result = Command.python("differential", arguments.toArray()).within(TIME_LIMIT).run();
 
     System.out.print(result.out());
     result.requireSuccess();

@@ -17,7 +17,6 @@ import dev.fused.it.support.TwinMounts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
@@ -47,24 +46,7 @@ final class PassthroughIT {
 
   @Test
   void randomSequencesOfSystemCallsComeToTheSame() {
-    TwinDirectories directories = MOUNTS.directories();
-
-    Result result =
-        Command.python(
-                "differential",
-                "--without",
-                "setfl",
-                "--seconds",
-                20,
-                "--seed",
-                1,
-                directories.tmpfs(),
-                directories.mounted())
-            .within(Duration.ofMinutes(10))
-            .run();
-
-    System.out.print(result.out());
-    result.requireSuccess();
+    DifferentialIT.requireNoDifference(MOUNTS.directories(), 20, "--without", "setfl");
   }
 
   @Test
