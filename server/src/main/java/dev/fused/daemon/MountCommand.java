@@ -106,7 +106,7 @@ final class MountCommand implements Callable<Integer> {
   @Option(
       names = "--loops",
       paramLabel = "N",
-      description = "Threads that read requests; one per processor by default.")
+      description = "Threads that read /dev/fuse; one per processor by default.")
   private @Nullable Integer loops;
 
   @Option(
@@ -114,7 +114,7 @@ final class MountCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description = {
         "How requests come: epoll (/dev/fuse), io_uring (Linux 6.14, switched on), or auto, which",
-        "is epoll for now; as -o transport=NAME."
+        "is io_uring where it can be and --loops is not given; as -o transport=NAME."
       })
   private @Nullable String transport;
 
@@ -123,8 +123,8 @@ final class MountCommand implements Callable<Integer> {
       paramLabel = "NAME",
       description = {
         "The way of file data: passthrough (in the kernel, no requests; Linux 6.9), cached (open and",
-        "close are no requests), direct (each read and write is one), or auto, which for now caches",
-        "data and asks at open; as -o data=NAME."
+        "close are no requests), direct (each read and write is one), or auto, which caches data",
+        "and asks at open; as -o data=NAME."
       })
   private @Nullable String data;
 
@@ -182,7 +182,9 @@ final class MountCommand implements Callable<Integer> {
 
     FuseFileSystem served = provider.create(fileSystemOptions, KernelClock.open());
     FuseServer server = FuseServer.serving(served).options(options.withoutRemaining());
-    server.loops(threads(options));
+    if (loops != null) {
+      server.loops(loops);
+    }
     if (wireLog) {
       server.wireLog(LoggerFactory.getLogger("dev.fused.wire")::debug);
     }
@@ -216,13 +218,6 @@ final class MountCommand implements Callable<Integer> {
                             providers.stream()
                                 .map(FuseFileSystemProvider::name)
                                 .collect(Collectors.joining(", ")))));
-  }
-
-  private int threads(MountOptions options) {
-    if (loops != null) {
-      return loops;
-    }
-    return options.maxThreads().orElse(Runtime.getRuntime().availableProcessors());
   }
 
   /** A log on the mount itself would make the server wait for itself. */

@@ -20,11 +20,14 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Mounts a file system and serves it.
@@ -40,11 +43,12 @@ import org.jspecify.annotations.Nullable;
  * warning).
  */
 public final class FuseServer {
+  private static final Logger log = LoggerFactory.getLogger(FuseServer.class);
   private static final Duration INIT_BOUND = Duration.ofSeconds(10);
 
   private final FuseFileSystem fileSystem;
   private MountOptions options = MountOptions.defaults();
-  private int loops = Runtime.getRuntime().availableProcessors();
+  private OptionalInt loops = OptionalInt.empty();
   private @Nullable WireLog wireLog;
 
   private FuseServer(FuseFileSystem fileSystem) {
@@ -73,8 +77,8 @@ public final class FuseServer {
   }
 
   /**
-   * How many event loops read requests, each a thread with its own clone of the device; one per
-   * processor by default.
+   * How many event loops read requests of /dev/fuse, each a thread with its own clone of the
+   * device; as the mount option {@code max_threads} says by default, or one per processor.
    *
    * @throws IllegalArgumentException if less than 1
    */
@@ -82,7 +86,7 @@ public final class FuseServer {
     if (loops < 1) {
       throw new IllegalArgumentException("loops must be 1 or more, but is " + loops);
     }
-    this.loops = loops;
+    this.loops = OptionalInt.of(loops);
     return this;
   }
 
@@ -177,11 +181,11 @@ public final class FuseServer {
     String name = "fused " + place;
     UringTransport rings = null;
     try {
-      if (options.transport() == Transport.IO_URING) {
-        rings = UringTransport.create(session, device, maxWrite, wireLog, name + " queue");
-      }
-      EpollTransport epoll = new EpollTransport(session, loops, maxWrite, wireLog, name);
-      return new Transports(session, epoll, loops, rings);
+      rings = rings(session, device, maxWrite, name + " queue");
+      int threads = namedLoops().orElse(Runtime.getRuntime().availableProcessors());
+      EpollTransport epoll = new EpollTransport(session, threads, maxWrite, wireLog, name);
+      boolean ringsOnly = options.transport() == Transport.IO_URING;
+      return new Transports(session, epoll, threads, rings, ringsOnly);
     } catch (IOException e) {
       device.close();
       throw e;
@@ -196,6 +200,31 @@ public final class FuseServer {
               + ": "
               + e,
           e);
+    }
+  }
+
+  private OptionalInt namedLoops() {
+    return loops.isPresent() ? loops : options.maxThreads();
+  }
+
+  /** Null if requests are to come over the device. */
+  private @Nullable UringTransport rings(
+      FuseSession session, FuseDevice device, int maxWrite, String name) throws IOException {
+    boolean choose = options.transport() == Transport.AUTO && namedLoops().isEmpty();
+    if (options.transport() != Transport.IO_URING && !choose) {
+      return null;
+    }
+    try {
+      if (choose) {
+        UringTransport.requireModest(Runtime.getRuntime().availableProcessors());
+      }
+      return UringTransport.create(session, device, maxWrite, wireLog, name);
+    } catch (IOException e) {
+      if (choose) {
+        log.info("requests come over /dev/fuse: {}", e.getMessage());
+        return null;
+      }
+      throw e;
     }
   }
 
@@ -215,8 +244,7 @@ public final class FuseServer {
             .congestionThreshold()
             .orElse(Math.max(1, Math.min(defaults.congestionThreshold(), maxBackground * 3 / 4))),
         options.requestTimeout().orElse(defaults.requestTimeout()),
-        options.idmap(),
-        options.transport() == Transport.IO_URING);
+        options.idmap());
   }
 
   private static Connection await(CompletableFuture<Connection> negotiated, Path path)

@@ -16,8 +16,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a mount is served with: the device, always, and rings of io_uring, if they are asked for.
- * Then the device has one loop, for what does not come through rings.
+ * What a mount is served with: the device, always, and rings of io_uring, if there are any. Then
+ * the device has one loop, for what does not come through rings.
  */
 final class Transports implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Transports.class);
@@ -28,14 +28,25 @@ final class Transports implements AutoCloseable {
   private final EpollTransport epoll;
   private final int loops;
   private final @Nullable UringTransport rings;
+  private final boolean ringsOnly;
   private CompletableFuture<Void> ringsReady = new CompletableFuture<>();
   private volatile String description = "";
 
-  Transports(FuseSession session, EpollTransport epoll, int loops, @Nullable UringTransport rings) {
+  /**
+   * @param loops of {@code epoll}
+   * @param ringsOnly true if a kernel that does not agree to the rings is to get no mount
+   */
+  Transports(
+      FuseSession session,
+      EpollTransport epoll,
+      int loops,
+      @Nullable UringTransport rings,
+      boolean ringsOnly) {
     this.session = session;
     this.epoll = epoll;
     this.loops = loops;
     this.rings = rings;
+    this.ringsOnly = ringsOnly;
   }
 
   /** Begins to read the device, from which INIT will come. */
@@ -45,6 +56,7 @@ final class Transports implements AutoCloseable {
       epoll.start(device);
       return;
     }
+    session.offerRings();
     // Not later, on the thread that mounts: each of its system calls on the mount would wait.
     ringsReady =
         session
@@ -60,11 +72,12 @@ final class Transports implements AutoCloseable {
   /**
    * Gives each loop its clone of the device, or waits until the rings are in use.
    *
-   * @throws IOException if the device cannot be cloned, or rings were asked for and not granted
+   * @throws IOException if the device cannot be cloned, or nothing but rings was wanted and they
+   *     are not granted
    */
   void established(FuseDevice device, Connection connection) throws IOException {
     UringTransport uring = rings;
-    if (uring != null && !connection.has(InitFlag.OVER_IO_URING)) {
+    if (uring != null && ringsOnly && !connection.has(InitFlag.OVER_IO_URING)) {
       throw new IOException(
           "transport io_uring cannot be used: " + NOT_AGREED + "; mount with transport=epoll");
     }

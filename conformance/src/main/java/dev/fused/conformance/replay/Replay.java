@@ -145,8 +145,7 @@ public final class Replay implements AutoCloseable {
         maxBackground,
         Math.clamp(reply.congestionThreshold(), 1, maxBackground),
         reply.requestTimeout(),
-        (reply.flags() & InitFlag.ALLOW_IDMAP.bit()) != 0,
-        false);
+        (reply.flags() & InitFlag.ALLOW_IDMAP.bit()) != 0);
   }
 
   /**

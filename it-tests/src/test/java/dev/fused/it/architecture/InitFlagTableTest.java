@@ -96,7 +96,7 @@ final class InitFlagTableTest {
     Init init = new Init(header, 7, 45, 0, everything);
     InitNegotiator negotiator = new InitNegotiator(Set.of(), SessionOptions.DEFAULT);
 
-    InitNegotiator.Agreement agreed = negotiator.agree(init, BackingFiles.none("not asked"));
+    InitNegotiator.Agreement agreed = negotiator.agree(init, BackingFiles.none("not asked"), false);
 
     assertThat(rows())
         .filteredOn(row -> row.asked().equals("always"))

@@ -103,9 +103,25 @@ final class IoUringIT {
             assertThat(directory.mounted()).isEmpty();
           }
           try (DaemonMount mount = DaemonMount.start("-o", "transport=auto")) {
-            assertThat(mount.server().err()).contains("transport epoll");
+            assertThat(mount.server().err())
+                .contains("transport epoll")
+                .contains("echo Y > /sys/module/fuse/parameters/enable_uring");
           }
         });
+  }
+
+  @Test
+  void whereItIsSwitchedOnItIsTakenUnasked() {
+    try (DaemonMount mount = DaemonMount.start("-o", "transport=auto")) {
+      assertThat(mount.server().err()).contains("transport io_uring (");
+    }
+  }
+
+  @Test
+  void whoSaysHowManyLoopsThereAreToBeGetsThem() {
+    try (DaemonMount mount = DaemonMount.start("-o", "transport=auto,max_threads=3")) {
+      assertThat(mount.server().err()).contains("transport epoll (3 loops)");
+    }
   }
 
   /** At once, they wait in the kernel before the queue has grown; one after the other, it grows. */

@@ -23,7 +23,7 @@ public final class ServedMount implements AutoCloseable {
   public static ServedMount serving(FuseFileSystem fileSystem, String... options)
       throws IOException {
     FuseServer server = FuseServer.serving(fileSystem);
-    TestTransport.options().forEach(server::option);
+    server.option(TestTransport.option());
     for (String option : options) {
       server.option(option);
     }

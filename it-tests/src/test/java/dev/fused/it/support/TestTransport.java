@@ -1,25 +1,24 @@
 package dev.fused.it.support;
 
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The transport of test mounts that ask for none: that of the system property {@code
- * fused.it.transport}, by which the same tests run once more over io_uring.
+ * fused.it.transport}, by which the same tests run once more over io_uring; epoll without it.
  */
 final class TestTransport {
-  private static final @Nullable String WORD = System.getProperty("fused.it.transport");
+  private static final String WORD = System.getProperty("fused.it.transport", "epoll");
 
   private TestTransport() {}
 
-  /** The mount option, if there is one to add. */
-  static List<String> options() {
-    return WORD == null ? List.of() : List.of("transport=" + WORD);
+  /** The mount option. */
+  static String option() {
+    return "transport=" + WORD;
   }
 
   /** The same for the command line. */
   static List<String> arguments() {
-    return WORD == null ? List.of() : List.of("--transport", WORD);
+    return List.of("-o", option());
   }
 
   static boolean isIoUring() {

@@ -5,7 +5,10 @@ import java.util.List;
 
 /** How requests are to come from the kernel: the mount option {@code transport}. */
 public enum Transport {
-  /** As the server finds best; for now that is always {@link #EPOLL}. */
+  /**
+   * {@link #IO_URING} where it is switched on and its threads are not far more than the processors
+   * that can be used; {@link #EPOLL} elsewhere, and for who says how many loops there are to be.
+   */
   AUTO("auto"),
   /** Reads and writes of /dev/fuse. */
   EPOLL("epoll"),

@@ -37,6 +37,7 @@ public final class FuseSession {
   private final LongAdder droppedReplies = new LongAdder();
   private volatile @Nullable CaptureWriter capture;
   private volatile boolean aborted;
+  private volatile boolean rings;
   private volatile int mostRead = LEAST_MOST_READ;
   private volatile WireFormat wireFormat = WireFormat.INITIAL;
 
@@ -130,6 +131,11 @@ public final class FuseSession {
     droppedReplies.increment();
   }
 
+  /** Requests may come through rings of io_uring, which are there already. Before INIT comes. */
+  public void offerRings() {
+    rings = true;
+  }
+
   /**
    * Agrees with a kernel of major 7, and tells the file system.
    *
@@ -146,7 +152,7 @@ public final class FuseSession {
                   + " (Linux 2.6.31)"));
       return null;
     }
-    InitNegotiator.Agreement agreement = negotiator.agree(init, backingFiles);
+    InitNegotiator.Agreement agreement = negotiator.agree(init, backingFiles, rings);
     notifier.negotiated(agreement.connection());
     fileSystem.init(agreement.connection(), notifier);
     long largestPages = (long) agreement.connection().maxPages() * LARGEST_PAGE;

@@ -104,8 +104,9 @@ public final class InitNegotiator {
    *
    * @param init of major 7 and minor 12 or later
    * @param backingFiles for {@link InitFlag#PASSTHROUGH}, unless they refuse
+   * @param rings true if requests may come through rings of io_uring, which are there already
    */
-  public Agreement agree(Init init, BackingFiles backingFiles) {
+  public Agreement agree(Init init, BackingFiles backingFiles, boolean rings) {
     int latest = ProtocolVersion.LATEST.minor();
     int minor = Integer.compareUnsigned(init.minor(), latest) < 0 ? init.minor() : latest;
     long offered = init.flags();
@@ -113,7 +114,7 @@ public final class InitNegotiator {
     if (options.requestTimeout() > 0) {
       wanted |= InitFlag.REQUEST_TIMEOUT.bit();
     }
-    if (options.ioUring()) {
+    if (rings) {
       wanted |= InitFlag.OVER_IO_URING.bit();
     }
     if (!options.idmap()) {

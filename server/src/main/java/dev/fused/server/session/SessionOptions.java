@@ -14,7 +14,6 @@ package dev.fused.server.session;
  *     answered, 1 to 65535 (but at least 15, and looked at every 15 s); 0 for never
  * @param idmap true if the mount may be idmapped, which takes the callers' ids out of requests;
  *     only for mounts with {@code default_permissions}
- * @param ioUring true if requests are to come through io_uring queues, which are there already
  */
 public record SessionOptions(
     int maxWrite,
@@ -22,13 +21,12 @@ public record SessionOptions(
     int maxBackground,
     int congestionThreshold,
     int requestTimeout,
-    boolean idmap,
-    boolean ioUring) {
+    boolean idmap) {
   public static final int MIN_MAX_WRITE = 4096;
   public static final int MAX_MAX_WRITE = 256 << 20;
 
   public static final SessionOptions DEFAULT =
-      new SessionOptions(1 << 20, Integer.MAX_VALUE, 64, 48, 0, false, false);
+      new SessionOptions(1 << 20, Integer.MAX_VALUE, 64, 48, 0, false);
 
   public SessionOptions {
     requireRange("max_write", maxWrite, MIN_MAX_WRITE, MAX_MAX_WRITE);

@@ -57,7 +57,11 @@ class InitNegotiatorTest {
   }
 
   private static Agreement agree(Init init, Set<InitFlag> fileSystem, SessionOptions options) {
-    return new InitNegotiator(fileSystem, options).agree(init, BACKING_FILES);
+    return new InitNegotiator(fileSystem, options).agree(init, BACKING_FILES, false);
+  }
+
+  private static Agreement agreeWithRings(Init init, SessionOptions options) {
+    return new InitNegotiator(Set.of(), options).agree(init, BACKING_FILES, true);
   }
 
   private static Agreement agree(long offered, InitFlag... fileSystem) {
@@ -65,7 +69,7 @@ class InitNegotiatorTest {
   }
 
   private static SessionOptions maxWrite(int bytes) {
-    return new SessionOptions(bytes, Integer.MAX_VALUE, 64, 48, 0, false, false);
+    return new SessionOptions(bytes, Integer.MAX_VALUE, 64, 48, 0, false);
   }
 
   static IntStream kernelMinors() {
@@ -115,33 +119,33 @@ class InitNegotiatorTest {
 
   @Test
   void ioUringIsAgreedOnIfItIsThereAndOffered() {
-    SessionOptions rings = new SessionOptions(4096, 0, 64, 48, 0, false, true);
     long bit = InitFlag.OVER_IO_URING.bit();
 
-    assertThat(agree(init(45, 0, EVERYTHING), Set.of(), rings).reply().flags() & bit)
+    SessionOptions options = SessionOptions.DEFAULT;
+    assertThat(agreeWithRings(init(45, 0, EVERYTHING), options).reply().flags() & bit)
         .isEqualTo(bit);
-    assertThat(agree(init(45, 0, 0), Set.of(), rings).reply().flags() & bit).isZero();
+    assertThat(agreeWithRings(init(45, 0, 0), options).reply().flags() & bit).isZero();
     assertThat(agree(EVERYTHING).reply().flags() & bit).isZero();
   }
 
   /** Linux has a BUG where a SETXATTR is larger than the payload of its entry. */
   @Test
   void throughRingsTheLargestExtendedAttributeFitsWhateverMaxWriteIs() {
-    SessionOptions rings = new SessionOptions(4096, 0, 64, 48, 0, false, true);
+    SessionOptions options = new SessionOptions(4096, 0, 64, 48, 0, false);
 
-    InitOut reply = agree(init(45, 0, EVERYTHING), Set.of(), rings).reply();
+    InitOut reply = agreeWithRings(init(45, 0, EVERYTHING), options).reply();
 
     assertThat(reply.maxWrite()).isEqualTo(4096);
     assertThat(reply.maxPages() * 4096).isGreaterThanOrEqualTo(64 * 1024 + 256);
-    assertThat(agree(init(45, 0, 0), Set.of(), rings).connection().maxPages()).isEqualTo(32);
+    assertThat(agreeWithRings(init(45, 0, 0), options).connection().maxPages()).isEqualTo(32);
   }
 
   private static SessionOptions requestTimeout(int seconds) {
-    return new SessionOptions(4096, 0, 64, 48, seconds, false, false);
+    return new SessionOptions(4096, 0, 64, 48, seconds, false);
   }
 
   private static SessionOptions idmap(boolean idmap) {
-    return new SessionOptions(4096, 0, 64, 48, 0, idmap, false);
+    return new SessionOptions(4096, 0, 64, 48, 0, idmap);
   }
 
   @ParameterizedTest
@@ -239,7 +243,7 @@ class InitNegotiatorTest {
 
     assertThat(refusal(agree(EVERYTHING))).contains("the file system does not ask");
     assertThat(refusal(agree(0, InitFlag.PASSTHROUGH))).contains("the kernel does not offer");
-    Agreement forbidden = asking.agree(everything, BackingFiles.none("forbidden"));
+    Agreement forbidden = asking.agree(everything, BackingFiles.none("forbidden"), false);
     assertThat(refusal(forbidden)).isEqualTo("forbidden");
     assertThat(forbidden.reply().maxStackDepth()).isZero();
     assertThat(forbidden.connection().has(InitFlag.PASSTHROUGH)).isFalse();
@@ -299,7 +303,7 @@ class InitNegotiatorTest {
     "-1,     4096,       4096",
   })
   void readaheadIsTheSmallerOfBothUnsigned(int kernel, int wanted, int agreed) {
-    SessionOptions options = new SessionOptions(4096, wanted, 64, 48, 0, false, false);
+    SessionOptions options = new SessionOptions(4096, wanted, 64, 48, 0, false);
 
     Agreement agreement = agree(init(45, kernel, 0), Set.of(), options);
 
@@ -310,8 +314,7 @@ class InitNegotiatorTest {
   @Test
   void backgroundLimitsAreThoseOfTheOptionsAndTimesHaveNanoseconds() {
     InitOut reply =
-        agree(init(45, 0, 0), Set.of(), new SessionOptions(4096, 0, 65535, 7, 0, false, false))
-            .reply();
+        agree(init(45, 0, 0), Set.of(), new SessionOptions(4096, 0, 65535, 7, 0, false)).reply();
 
     assertThat(reply.maxBackground()).isEqualTo(65535);
     assertThat(reply.congestionThreshold()).isEqualTo(7);
@@ -348,7 +351,7 @@ class InitNegotiatorTest {
   void anOptionOutOfRangeIsNamedWithItsRange(
       int maxWrite, int readahead, int background, int threshold, String sentence) {
     assertThatThrownBy(
-            () -> new SessionOptions(maxWrite, readahead, background, threshold, 0, false, false))
+            () -> new SessionOptions(maxWrite, readahead, background, threshold, 0, false))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(sentence);
   }

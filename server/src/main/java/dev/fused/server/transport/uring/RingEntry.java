@@ -105,7 +105,7 @@ final class RingEntry {
   RequestFrame request(WireFormat format) {
     registered = true;
     held = true;
-    int size = head.get(JAVA_INT, PAYLOAD_SIZE);
+    int size = payloadSize();
     touched = Math.max(touched, size);
     frame.frameWindows(size, format);
     return frame;
@@ -116,9 +116,9 @@ final class RingEntry {
     return held;
   }
 
-  /** Bytes of the payload that may take head. */
-  int touched() {
-    return touched;
+  /** Bytes of the payload of the request, then of the answer. */
+  int payloadSize() {
+    return head.get(JAVA_INT, PAYLOAD_SIZE);
   }
 
   /** Gives the memory of the payload back. Only while nobody has anything there. */
@@ -150,7 +150,7 @@ final class RingEntry {
       return -Errno.EINVAL.number();
     }
     ByteBuf[] data = reply.data();
-    if (data.length > 0 && head.get(JAVA_INT, PAYLOAD_SIZE) > 0) {
+    if (data.length > 0 && payloadSize() > 0) {
       // The answer may be made of the request's own bytes, which lie where it is to go.
       putData(bodySize, Unpooled.copiedBuffer(data));
     } else {

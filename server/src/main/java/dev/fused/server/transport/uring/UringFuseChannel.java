@@ -29,6 +29,7 @@ import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,8 +58,10 @@ final class UringFuseChannel extends FuseChannel {
   /** Requests of one processor that are open at a time; further ones wait in the kernel. */
   private static final int MOST_ENTRIES = 1024;
 
-  /** Bytes of payloads that stay in memory while the queue rests. */
-  private static final long KEPT_BYTES = 8 << 20;
+  /** Bytes of a payload from which on its memory is given back, once none was as large lately. */
+  private static final int LARGE_PAYLOAD = 128 << 10;
+
+  private static final long KEPT_SECONDS = 1;
 
   /** Userdata of no entry. */
   private static final long REFUSED = MOST_ENTRIES + 1L;
@@ -72,7 +75,8 @@ final class UringFuseChannel extends FuseChannel {
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
   private final Nudge nudge;
   private int withKernel;
-  private long touched;
+  private boolean largeLately;
+  private boolean keepsMemory;
   private @Nullable RingEntry nudged;
   private boolean foundWaiting;
   private @Nullable UringIoHandler loop;
@@ -217,9 +221,8 @@ final class UringFuseChannel extends FuseChannel {
   }
 
   private void deliver(RingEntry entry) {
-    touched -= entry.touched();
     RequestFrame frame = entry.request(session().wireFormat());
-    touched += entry.touched();
+    noteSize(entry);
     long unique = entry.unique();
     if (unique == Nudge.UNIQUE) {
       nudged = entry;
@@ -276,9 +279,8 @@ final class UringFuseChannel extends FuseChannel {
     if (entry == null) {
       return -ENOENT.number();
     }
-    touched -= entry.touched();
     int result = entry.answer(reply);
-    touched += entry.touched();
+    noteSize(entry);
     occupied.remove(reply.request().unique());
     commit(entry);
     return result;
@@ -292,22 +294,53 @@ final class UringFuseChannel extends FuseChannel {
     }
   }
 
+  private void noteSize(RingEntry entry) {
+    if (entry.payloadSize() >= LARGE_PAYLOAD) {
+      largeLately = true;
+      if (!keepsMemory) {
+        keepsMemory = true;
+        giveBackLater();
+      }
+    }
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // the loop ends with the channel
+  private void giveBackLater() {
+    eventLoop().schedule(this::giveBackIfQuiet, KEPT_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** Not at once: the next large request would have to be given the memory again, page by page. */
+  private void giveBackIfQuiet() {
+    UringIoHandler handler = loop;
+    if (handler == null || !isOpen()) {
+      return;
+    }
+    if (largeLately || !giveBack(handler.ring())) {
+      largeLately = false;
+      giveBackLater();
+    } else {
+      keepsMemory = false;
+    }
+  }
+
   /**
-   * Gives the memory of payloads back after a time of large requests. The kernel puts a request
-   * into an entry in no other place than this thread's system calls on the ring, so that those
-   * which have not come back after one are empty until the next.
+   * Gives the memory of payloads back. The kernel puts a request into an entry in no other place
+   * than this thread's system calls on the ring, so that those which have not come back after one
+   * are empty until the next.
+   *
+   * @return false if requests came in at that moment
    */
-  private void giveBack(SubmissionRing ring) {
+  private boolean giveBack(SubmissionRing ring) {
     ring.submit();
     if (ring.hasCompletions()) {
-      return;
+      return false;
     }
     for (RingEntry entry : entries) {
       if (!entry.isHeld()) {
-        touched -= entry.touched();
         entry.giveBack();
       }
     }
+    return true;
   }
 
   /** The channel as its loop sees it. */
@@ -315,14 +348,6 @@ final class UringFuseChannel extends FuseChannel {
     @Override
     public void handle(IoRegistration registration, IoEvent event) {
       completed((Completion) event);
-    }
-
-    @Override
-    public void rest() {
-      UringIoHandler handler = loop;
-      if (touched > KEPT_BYTES && handler != null) {
-        giveBack(handler.ring());
-      }
     }
 
     @Override

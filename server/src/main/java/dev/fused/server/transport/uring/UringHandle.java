@@ -9,9 +9,6 @@ import io.netty.channel.IoRegistration;
  * IoRegistration#attachment} of its registration is that handler.
  */
 interface UringHandle extends IoHandle {
-  /** The loop is about to wait, as there is nothing to do. */
-  void rest();
-
   /** Ends what is served; throws nothing. */
   @Override
   void close();

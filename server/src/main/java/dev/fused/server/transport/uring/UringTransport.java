@@ -46,6 +46,7 @@ public final class UringTransport implements AutoCloseable {
   private static final Path MAX_PAGES_LIMIT = Path.of("/proc/sys/fs/fuse/max_pages_limit");
 
   private static final int CLOSE_SECONDS = 5;
+  private static final int MOST_QUEUES_PER_PROCESSOR = 4;
 
   private final FuseSession session;
   private final @Nullable WireLog wireLog;
@@ -78,6 +79,25 @@ public final class UringTransport implements AutoCloseable {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
+    }
+  }
+
+  /**
+   * Refuses where the queues would be far more than the processors that there are for them, as in a
+   * container, or a virtual machine that may grow.
+   *
+   * @param processors that this process may use
+   * @throws IOException if so; the message says it
+   */
+  public static void requireModest(int processors) throws IOException {
+    requireModest(PossibleCpus.count(), processors);
+  }
+
+  static void requireModest(int queues, int processors) throws IOException {
+    if (queues > MOST_QUEUES_PER_PROCESSOR * processors) {
+      throw unavailable(
+          "it would take %d queues, for %d processors that can be used; transport=io_uring does it all the same"
+              .formatted(queues, processors));
     }
   }
 

@@ -36,6 +36,14 @@ final class UringTransportTest {
   }
 
   @Test
+  void queuesFarBeyondTheProcessorsThatCanBeUsedAreRefusedWithTheNumbers() {
+    assertThatThrownBy(() -> UringTransport.requireModest(240, 2))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("240 queues, for 2 processors");
+    assertThatCode(() -> UringTransport.requireModest(8, 2)).doesNotThrowAnyException();
+  }
+
+  @Test
   void pagesTooFewForAnExtendedAttributeAreRefusedWithTheRemedy() throws IOException {
     Path limit = Files.writeString(directory.resolve("max_pages_limit"), "1\n");
 
