@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class LateSpace {
   private static final int TRIES = 50;
+
+  /** As many when the orphans have outlasted a wait: one may have been closed since. */
+  private static final int FEW_TRIES = 10;
+
   private static final long PAUSE_MILLIS = 2;
 
   private final Orphans orphans;
@@ -28,7 +32,7 @@ final class LateSpace {
   <T extends @Nullable Object> void run(
       Supplier<T> operation, Predicate<T> isFull, Consumer<T> answer) {
     T result = operation.get();
-    if (isFull.test(result) && orphans.mayGoSoon()) {
+    if (isFull.test(result) && orphans.count() > 0) {
       Thread.startVirtualThread(() -> answer.accept(retry(operation, isFull, result)));
     } else {
       answer.accept(result);
@@ -38,8 +42,9 @@ final class LateSpace {
   private <T extends @Nullable Object> T retry(
       Supplier<T> operation, Predicate<T> isFull, T first) {
     long mark = orphans.mark();
+    int tries = orphans.haveOutlastedAWait() ? FEW_TRIES : TRIES;
     T result = first;
-    for (int i = 0; i < TRIES && isFull.test(result); i++) {
+    for (int i = 0; i < tries && isFull.test(result); i++) {
       try {
         Thread.sleep(PAUSE_MILLIS);
       } catch (InterruptedException e) {

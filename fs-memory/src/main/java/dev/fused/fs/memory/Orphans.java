@@ -30,9 +30,9 @@ final class Orphans {
     return alive.get();
   }
 
-  /** True if some may be about to go: not if those that there are outlasted a wait already. */
-  boolean mayGoSoon() {
-    return alive.get() > 0 && ever.get() != provenLasting;
+  /** True if none has come since somebody waited in vain for one to go. */
+  boolean haveOutlastedAWait() {
+    return ever.get() == provenLasting;
   }
 
   /** What {@link #outlasted} needs to know about the time before a wait. */
