@@ -1,6 +1,7 @@
 package dev.fused.filesystem;
 
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -14,13 +15,13 @@ public interface FuseFileSystemProvider {
   /** One line for users: what the kind is. */
   String description();
 
-  /** The options that {@link #create} understands, each with a line for users. */
-  Map<String, String> options();
+  /** The options that {@link #create} understands, in the order of the manual. */
+  List<OptionDescription> options();
 
   /**
    * Makes a file system.
    *
-   * @param options values by option name; only names from {@link #options}
+   * @param options values by option name; only names and aliases from {@link #options}
    * @param clock for the times of files that users do not set: the one of the kernel, so that files
    *     of other file systems compare
    * @throws IllegalArgumentException if a value is wrong; the message names option, value and

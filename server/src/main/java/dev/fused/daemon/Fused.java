@@ -13,7 +13,6 @@ import picocli.CommandLine.ParameterException;
     description = "Mounts file systems that are served over FUSE, in pure Java.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {MountCommand.class, UnmountCommand.class, ListCommand.class},
     sortOptions = false,
     footer = {
       "",
@@ -38,6 +37,9 @@ public final class Fused {
 
   static CommandLine commandLine() {
     CommandLine commandLine = new CommandLine(new Fused());
+    commandLine.addSubcommand(MountCommand.commandLine());
+    commandLine.addSubcommand(new UnmountCommand());
+    commandLine.addSubcommand(new ListCommand());
     ServiceLoader.load(Subcommand.class).forEach(commandLine::addSubcommand);
     commandLine.setParameterExceptionHandler(Fused::wrongUsage);
     commandLine.setExecutionExceptionHandler(Fused::failed);

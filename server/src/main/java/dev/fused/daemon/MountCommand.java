@@ -11,15 +11,14 @@ import dev.fused.server.mount.MountOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.ServiceLoader;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -34,158 +33,84 @@ import picocli.CommandLine.Parameters;
     },
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
+    abbreviateSynopsis = true,
     sortOptions = false,
     footer = {
       "",
-      "Mount options (-o), separated by commas:",
-      "  ro, rw, suid, nosuid, dev, nodev, exec, noexec, atime, noatime, relatime,",
-      "  sync, dirsync                  as in mount(8); nosuid and nodev by default",
-      "  allow_other                    everyone may use the mount, not only its owner",
-      "  fsname=NAME, subtype=NAME      what mount(8) and df(1) show",
-      "  max_read=N, max_write=N, max_readahead=N, max_background=N,",
-      "  congestion_threshold=N         limits of requests; sizes take k, m, g",
-      "  request_timeout=SECONDS        ends the mount if a request is not answered; 15 or more",
-      "  idmap                          lets the mount be idmapped",
-      "  max_threads=N                  as --loops",
-      "  transport=NAME                 as --transport",
-      "  capture=FILE                   as --capture",
-      "  debug                          logs each message between kernel and server",
-      "Options of the memory file system: size=, inodes= (or nr_inodes=), mode=, uid=, gid=,",
-      "locks=server (locks of fcntl(2) and flock(2) are not the kernel's),",
-      "data=NAME (as --data)",
+      "Each option with a name may also stand after -o, with _ instead of -, and as a",
+      "line of a file; -o wins over the file, and the command line over -o."
     })
 final class MountCommand implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(MountCommand.class);
 
-  @Parameters(paramLabel = "MOUNTPOINT", description = "An existing directory.")
-  private Path mountPoint = Path.of("");
+  @Parameters(
+      paramLabel = "MOUNTPOINT",
+      arity = "0..1",
+      description = "An existing directory; may be left out if a file of options names it.")
+  private @Nullable Path mountPoint;
 
   @Option(
       names = "-o",
       paramLabel = "OPTIONS",
-      description = "Mount options, separated by commas; see below.")
+      description = "Options, separated by commas; those of the mount, and all others below.")
   private List<String> optionLists = new ArrayList<>();
 
   @Option(
-      names = "--size",
-      paramLabel = "SIZE",
-      description = "Most bytes of file data: 512m, 4g, or 50%% of the memory; as -o size=.")
-  private @Nullable String size;
-
-  @Option(
-      names = "--inodes",
-      paramLabel = "COUNT",
-      description = "Most files and directories: 100k, 1m; as -o inodes=.")
-  private @Nullable String inodes;
-
-  @Option(
-      names = "--file-system",
-      paramLabel = "NAME",
-      description = "Which file system; memory by default.")
-  private String fileSystem = "memory";
+      names = "--config",
+      paramLabel = "FILE",
+      description = {
+        "A file with options, one a line: key = value, or key alone; a line that begins with # is "
+            + "a comment. A name without a slash is that of /etc/fused/NAME.conf."
+      })
+  private @Nullable String optionFile;
 
   @Option(
       names = {"-f", "--foreground"},
       description = "Stays in the foreground and logs to standard error.")
   private boolean foreground;
 
-  @Option(
-      names = {"-d", "--debug"},
-      description = "Logs each message between kernel and server; as -o debug.")
-  private boolean debug;
-
-  @Option(
-      names = "--capture",
-      paramLabel = "FILE",
-      description = {
-        "Writes each message between kernel and server to FILE, with all data, for fused replay",
-        "and Wireshark; as -o capture=FILE. A FILE that is there is replaced."
-      })
-  private @Nullable Path capture;
-
-  @Option(
-      names = "--loops",
-      paramLabel = "N",
-      description = "Threads that read /dev/fuse; one per processor by default.")
-  private @Nullable Integer loops;
-
-  @Option(
-      names = "--transport",
-      paramLabel = "NAME",
-      description = {
-        "How requests come: epoll (/dev/fuse), io_uring (Linux 6.14, switched on), or auto, which",
-        "is io_uring where it can be and --loops is not given; as -o transport=NAME."
-      })
-  private @Nullable String transport;
-
-  @Option(
-      names = "--data",
-      paramLabel = "NAME",
-      description = {
-        "The way of file data: passthrough (in the kernel, no requests; Linux 6.9), cached (open and",
-        "close are no requests), direct (each read and write is one), or auto, which caches data",
-        "and asks at open; as -o data=NAME."
-      })
-  private @Nullable String data;
-
-  @Option(
-      names = "--log-file",
-      paramLabel = "FILE",
-      description =
-          "Where a server in the background logs; /var/log/fused/MOUNTPOINT.log by default.")
-  private @Nullable Path logFile;
-
   @Option(names = "--ready-fd", hidden = true)
   private @Nullable Integer readyFd;
 
+  private final OptionCatalog catalog = new OptionCatalog();
+  private final List<String> namedOptions = new ArrayList<>();
+
+  /** The command with an option for each of the catalog. */
+  static CommandLine commandLine() {
+    MountCommand mount = new MountCommand();
+    CommandLine commandLine = new CommandLine(mount);
+    new DescribedOptions(mount.catalog).addTo(commandLine, mount.namedOptions::add);
+    return commandLine;
+  }
+
   @Override
   public Integer call() throws IOException, InterruptedException {
-    MountOptions options = MountOptions.defaults().withOption("default_permissions");
-    for (String list : optionLists) {
-      options = options.withOptions(list);
+    RequestedOptions requested = new RequestedOptions(catalog);
+    if (optionFile != null) {
+      requested.add(OptionFile.read(OptionFile.named(optionFile)));
     }
-    if (capture != null) {
-      options = options.withOption("capture=" + capture.toAbsolutePath());
-    }
-    if (transport != null) {
-      options = options.withOption("transport=" + transport);
-    }
-    FuseFileSystemProvider provider = provider();
-    options.refuseUnknown(provider.options().keySet());
-    Map<String, String> fileSystemOptions = new LinkedHashMap<>(options.remaining());
-    // Access times are up to the file system, and the kernel does not tell it how it was mounted.
-    provider.options().keySet().stream()
-        .filter(options::hasFlag)
-        .forEach(name -> fileSystemOptions.put(name, ""));
-    if (size != null) {
-      fileSystemOptions.put("size", size);
-    }
-    if (inodes != null) {
-      fileSystemOptions.put("inodes", inodes);
-    }
-    if (data != null) {
-      fileSystemOptions.put("data", data);
-    }
-    boolean wireLog = debug || options.debug();
-    if (foreground && logFile != null) {
+    optionLists.forEach(requested::addList);
+    namedOptions.forEach(requested::add);
+    FuseFileSystemProvider provider = requested.provider();
+    Map<String, String> fileSystemOptions = requested.forFileSystem(provider);
+    MountOptions options = requested.forMount();
+    Optional<String> logFile = requested.daemon(DaemonOptions.LOG_FILE);
+    if (foreground && logFile.isPresent()) {
       throw new IllegalArgumentException(
           "--log-file is for a server in the background; with -f the log goes to standard error");
     }
     Integer ready = foreground ? null : readyFd;
-    Path target = mountPoint.toAbsolutePath().normalize();
+    Path target = mountPoint(requested).toAbsolutePath().normalize();
     if (ready != null) {
-      DaemonLogging.toFile(checkedLogFile(target), wireLog);
+      DaemonLogging.toFile(checkedLogFile(logFile, target), options.debug());
       Background.leaveTerminal();
     } else {
-      DaemonLogging.toStandardError(wireLog);
+      DaemonLogging.toStandardError(options.debug());
     }
 
     FuseFileSystem served = provider.create(fileSystemOptions, KernelClock.open());
-    FuseServer server = FuseServer.serving(served).options(options.withoutRemaining());
-    if (loops != null) {
-      server.loops(loops);
-    }
-    if (wireLog) {
+    FuseServer server = FuseServer.serving(served).options(options);
+    if (options.debug()) {
       server.wireLog(LoggerFactory.getLogger("dev.fused.wire")::debug);
     }
     FuseMount mount = server.mount(target);
@@ -203,28 +128,22 @@ final class MountCommand implements Callable<Integer> {
     return 0;
   }
 
-  private FuseFileSystemProvider provider() {
-    List<FuseFileSystemProvider> providers = new ArrayList<>();
-    ServiceLoader.load(FuseFileSystemProvider.class).forEach(providers::add);
-    return providers.stream()
-        .filter(provider -> provider.name().equals(fileSystem))
-        .findFirst()
+  private Path mountPoint(RequestedOptions requested) {
+    if (mountPoint != null) {
+      return mountPoint;
+    }
+    return requested
+        .daemon(DaemonOptions.MOUNT_POINT)
+        .map(Path::of)
         .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "there is no file system \"%s\"; there is: %s"
-                        .formatted(
-                            fileSystem,
-                            providers.stream()
-                                .map(FuseFileSystemProvider::name)
-                                .collect(Collectors.joining(", ")))));
+            () -> new IllegalArgumentException("no mount point is given: fused mount MOUNTPOINT"));
   }
 
   /** A log on the mount itself would make the server wait for itself. */
-  private Path checkedLogFile(Path target) {
+  private static Path checkedLogFile(Optional<String> logFile, Path target) {
     Path file =
-        logFile != null
-            ? logFile.toAbsolutePath().normalize()
+        logFile.isPresent()
+            ? Path.of(logFile.get()).toAbsolutePath().normalize()
             : Path.of("/var/log/fused", target.toString().substring(1).replace('/', '-') + ".log");
     if (file.startsWith(target)) {
       throw new IllegalArgumentException(

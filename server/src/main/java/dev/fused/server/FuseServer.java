@@ -204,7 +204,7 @@ public final class FuseServer {
   }
 
   private OptionalInt namedLoops() {
-    return loops.isPresent() ? loops : options.maxThreads();
+    return loops.isPresent() ? loops : options.loops();
   }
 
   /** Null if requests are to come over the device. */

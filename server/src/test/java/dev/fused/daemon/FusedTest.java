@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.util.ContextInitializer;
+import dev.fused.filesystem.OptionDescription;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -23,7 +24,7 @@ import org.slf4j.LoggerFactory;
 /** The command line, up to where something would be mounted. */
 class FusedTest {
   /** Wrong, but looked at last: what a test expects to be refused earlier is never mounted. */
-  private static final String NEVER_MOUNTED = "--loops=0";
+  private static final String NEVER_MOUNTED = "--capture=/dev/null/capture.pcap";
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
@@ -74,8 +75,13 @@ class FusedTest {
     run("mount", "--help");
 
     assertThat(out.toString())
-        .contains("MOUNTPOINT", "-o=OPTIONS", "--size=SIZE", "--inodes=COUNT", "--foreground")
-        .contains("50% of the", "allow_other", "max_write")
+        .contains(
+            "MOUNTPOINT",
+            "-o=OPTIONS",
+            "--size=SIZE",
+            "--inodes, --nr-inodes=COUNT",
+            "--foreground")
+        .contains("50%", "--allow-other", "--max-write=SIZE")
         .doesNotContain("ready-fd");
   }
 
@@ -105,7 +111,6 @@ class FusedTest {
         List.of("fused", "Missing required subcommand"),
         List.of("fused", "Unmatched argument at index 0: 'munt'", "munt"),
         List.of("fused", "Unknown option: '--sizes'", "--sizes"),
-        List.of("fused mount", "Missing required parameter: 'MOUNTPOINT'", "mount"),
         List.of(
             "fused mount", "Unknown option: '--sizes=4g'", "mount", "/no/such/place", "--sizes=4g"),
         List.of(
@@ -114,13 +119,6 @@ class FusedTest {
             "mount",
             "/no/such/place",
             "/srv"),
-        List.of(
-            "fused mount",
-            "Invalid value for option '--loops': 'many' is not an int",
-            "mount",
-            "/no/such/place",
-            "--loops",
-            "many"),
         List.of(
             "fused mount",
             "Missing required parameter for option '--size' (SIZE)",
@@ -204,9 +202,101 @@ class FusedTest {
     assertRefused("there is no file system \"zfs\"; there is: memory", "--file-system", "zfs");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "many"})
+  void aWrongCountOfLoopsIsRefused(String loops) throws IOException {
+    assertRefused(
+        "mount option \"loops\": expected a number from 1 to 1024, got \"" + loops + "\"",
+        "--loops",
+        loops);
+  }
+
   @Test
-  void aCountOfLoopsBelowOneIsRefused() throws IOException {
-    assertRefused("loops must be 1 or more, but is 0");
+  void aMissingMountPointIsRefused() {
+    assertThat(run("mount", "--size=1m")).isEqualTo(2);
+    assertThat(errors()).containsExactly("fused: no mount point is given: fused mount MOUNTPOINT");
+  }
+
+  /** Of each option the help has a line, and it stands in no more than one section. */
+  @Test
+  void theHelpOfMountHasEachOptionOnce() {
+    run("mount", "--help");
+
+    List<String> lines = out.toString().lines().map(String::strip).toList();
+    for (OptionCatalog.Section section : new OptionCatalog().sections()) {
+      for (OptionDescription option : section.options()) {
+        String name = DescribedOptions.longName(option.name());
+        assertThat(lines)
+            .filteredOn(line -> line.matches("(-., *)?" + name + "([=, ].*)?"))
+            .as(name)
+            .hasSize(1);
+      }
+    }
+  }
+
+  private Path optionFile(String... lines) throws IOException {
+    return Files.write(directory.resolve("options.conf"), List.of(lines));
+  }
+
+  @Test
+  void aLineOfAFileIsAnOption() throws IOException {
+    Path file = optionFile("# limits", "", "  ro", "inodes = 5", "size=4x");
+
+    assertRefused("option size is \"4x\", but must be", "--config", file.toString());
+  }
+
+  @Test
+  void theListWinsOverTheFileAndTheCommandLineOverTheList() throws IOException {
+    Path file = optionFile("size = 1x", "mode = 9", "nr_inodes = 1x");
+
+    assertRefused(
+        "option inodes is \"3x\", but must be",
+        "-o",
+        "size=2x,mode=0755,inodes=2x",
+        "--size=1m",
+        "--inodes=3x",
+        "--config",
+        file.toString());
+  }
+
+  static Stream<List<String>> wrongLines() {
+    return Stream.of(
+        List.of("sise = 1g", "unknown mount option \"sise\"; did you mean \"size\"?"),
+        List.of(
+            "max-write = 1m", "unknown mount option \"max-write\"; did you mean \"max_write\"?"),
+        List.of("what = 1", "unknown mount option \"what\""),
+        List.of("max_write = 1", "mount option \"max_write\": expected a size"),
+        List.of("ro = yes", "mount option \"ro\" takes no value, got \"yes\""),
+        List.of("log_file", "option \"log_file\" needs a value: log_file=FILE"),
+        List.of("= 5", "mount option \"=5\" has no name"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("wrongLines")
+  void aWrongLineIsNamedWithFileAndNumber(List<String> wrong) throws IOException {
+    Path file = optionFile("size = 1m", "# a comment", wrong.get(0));
+
+    assertRefused(file + ":3: " + wrong.get(1), "--config=" + file);
+  }
+
+  @Test
+  void aFileMayNameTheMountPoint() throws IOException {
+    Path file = optionFile("mount_point = " + directory.resolve("elsewhere"));
+
+    assertThat(run("mount", "--config=" + file)).isEqualTo(1);
+
+    assertThat(errors())
+        .singleElement()
+        .asString()
+        .startsWith("fused: " + directory.resolve("elsewhere") + " does not exist");
+  }
+
+  @Test
+  void aFileThatDoesNotExistIsNamed() {
+    assertThat(run("mount", "/mnt", "--config", "no-such-name")).isEqualTo(1);
+
+    assertThat(errors())
+        .containsExactly("fused: the file of options /etc/fused/no-such-name.conf does not exist");
   }
 
   @Test

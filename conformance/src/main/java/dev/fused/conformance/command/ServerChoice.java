@@ -4,6 +4,7 @@ import dev.fused.conformance.InProcessServer;
 import dev.fused.conformance.ProgramServer;
 import dev.fused.conformance.ServerUnderTest;
 import dev.fused.filesystem.FuseFileSystemProvider;
+import dev.fused.filesystem.OptionDescription;
 import dev.fused.server.session.SessionOptions;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -65,10 +67,15 @@ final class ServerChoice {
     for (String option : options) {
       int equals = option.indexOf('=');
       String key = equals < 0 ? option : option.substring(0, equals);
-      if (!provider.options().containsKey(key)) {
+      if (provider.options().stream().noneMatch(known -> known.isNamed(key))) {
         throw new IllegalArgumentException(
             "the file system %s has no option \"%s\"; it has: %s"
-                .formatted(name, key, String.join(", ", provider.options().keySet())));
+                .formatted(
+                    name,
+                    key,
+                    provider.options().stream()
+                        .map(OptionDescription::name)
+                        .collect(Collectors.joining(", "))));
       }
       values.put(key, equals < 0 ? "" : option.substring(equals + 1));
     }

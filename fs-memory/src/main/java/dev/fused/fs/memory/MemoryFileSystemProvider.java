@@ -3,9 +3,10 @@ package dev.fused.fs.memory;
 import com.sun.management.OperatingSystemMXBean;
 import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.filesystem.FuseFileSystemProvider;
+import dev.fused.filesystem.OptionDescription;
 import java.lang.management.ManagementFactory;
 import java.time.InstantSource;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -27,6 +28,41 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
   private static final String NOATIME = "noatime";
   private static final String NODIRATIME = "nodiratime";
   private static final String STRICTATIME = "strictatime";
+
+  private static final List<OptionDescription> OPTIONS =
+      List.of(
+          OptionDescription.of(
+              SIZE,
+              "SIZE",
+              "Most bytes of file data, counted in pages of 4096: a number with k, m, g or t, or a"
+                  + " part of the memory as 50%, which is the default. Memory is taken when it is"
+                  + " written to."),
+          OptionDescription.of(
+                  INODES,
+                  "COUNT",
+                  "Most files, directories and further links: a number with k, m, g or t. By"
+                      + " default one for two pages of size, as far as the Java heap has room.")
+              .alsoNamed(NR_INODES),
+          OptionDescription.of(
+              MODE, "MODE", "Permissions of the root directory, octal; 1777 by default."),
+          OptionDescription.of(UID, "UID", "Owner of the root directory, a number; 0 by default."),
+          OptionDescription.of(GID, "GID", "Group of the root directory, a number; 0 by default."),
+          OptionDescription.of(
+              LOCKS,
+              "NAME",
+              "Who keeps the locks of fcntl(2) and flock(2): kernel, the default, or server, with"
+                  + " the same rules, at the price of a request for each lock and each close(2)."),
+          OptionDescription.of(
+              DATA,
+              "NAME",
+              "The way of file data: passthrough (in the kernel, no requests; Linux 6.9, root),"
+                  + " cached (open and close are no requests), direct (each read and write is one),"
+                  + " or auto, the default, which caches data and asks at open."),
+          OptionDescription.flag(NOATIME, "Reading does not change access times."),
+          OptionDescription.flag(
+              NODIRATIME, "Listing does not change access times of directories."),
+          OptionDescription.flag(
+              STRICTATIME, "Each read that the kernel sends changes the access time."));
 
   private static final Pattern NUMBER = Pattern.compile("(\\d{1,18})([kmgt%]?)");
   private static final String SUFFIXES = "kmgt";
@@ -51,20 +87,8 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
   }
 
   @Override
-  public Map<String, String> options() {
-    Map<String, String> options = new LinkedHashMap<>();
-    options.put(SIZE, "most bytes of data: a number with k, m, g or t, or % of memory; half of it");
-    options.put(INODES, "most files and links: a number with k, m, g or t; one for two pages");
-    options.put(NR_INODES, "the same as inodes");
-    options.put(MODE, "permissions of the root directory, octal; 1777");
-    options.put(UID, "owner of the root directory, a number; 0");
-    options.put(GID, "group of the root directory, a number; 0");
-    options.put(LOCKS, "who keeps locks of fcntl(2) and flock(2): kernel or server; kernel");
-    options.put(DATA, "the way of data: auto, cached (asks nothing at open), direct, passthrough");
-    options.put(NOATIME, "reading does not change access times; by default the first read does");
-    options.put(NODIRATIME, "listing does not change access times of directories");
-    options.put(STRICTATIME, "each read that the kernel sends changes the access time");
-    return options;
+  public List<OptionDescription> options() {
+    return OPTIONS;
   }
 
   @Override

@@ -4,6 +4,7 @@ import static dev.fused.server.linux.Libc.MS_NODEV;
 import static dev.fused.server.linux.Libc.MS_NOSUID;
 import static dev.fused.server.linux.Libc.MS_RDONLY;
 
+import dev.fused.filesystem.OptionDescription;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -44,6 +45,11 @@ public final class MountOptions {
     this.remaining = remaining;
   }
 
+  /** What users read of the options that the mount knows, in the order of the manual. */
+  public static List<OptionDescription> descriptions() {
+    return OptionWords.descriptions();
+  }
+
   /** No option given. */
   public static MountOptions defaults() {
     return DEFAULTS;
@@ -80,7 +86,7 @@ public final class MountOptions {
    */
   public MountOptions withOption(String option) {
     int equals = option.indexOf('=');
-    String name = equals < 0 ? option : option.substring(0, equals);
+    String name = OptionWords.nameOf(equals < 0 ? option : option.substring(0, equals));
     String value = equals < 0 ? null : option.substring(equals + 1);
     if (name.isEmpty()) {
       throw new MountOptionException("mount option \"" + option + "\" has no name");
@@ -172,9 +178,9 @@ public final class MountOptions {
     return settings.containsKey("idmap");
   }
 
-  /** Most threads that serve the mount, 1 to 1024, if given. */
-  public OptionalInt maxThreads() {
-    return setting("max_threads");
+  /** Threads that read requests, 1 to 1024, if given. */
+  public OptionalInt loops() {
+    return setting("loops");
   }
 
   /** How requests are to come from the kernel; {@link Transport#AUTO} if not given. */
@@ -214,6 +220,12 @@ public final class MountOptions {
         throw MountOptionException.unknown(name, known);
       }
     }
+  }
+
+  /** These options, but with another {@link #remaining()}, once somebody has taken his out. */
+  public MountOptions withRemaining(Map<String, String> rest) {
+    return new MountOptions(
+        flags, kernelData, settings, Collections.unmodifiableMap(new LinkedHashMap<>(rest)));
   }
 
   /** These options without {@link #remaining()}, once the file system has taken that. */
@@ -270,7 +282,12 @@ public final class MountOptions {
     return Collections.unmodifiableMap(copy);
   }
 
-  private static List<String> split(String list) {
+  /**
+   * The words of a list that is separated by commas, as {@link #withOptions} takes it.
+   *
+   * @throws MountOptionException if it ends with a backslash
+   */
+  public static List<String> split(String list) {
     List<String> items = new ArrayList<>();
     StringBuilder item = new StringBuilder();
     for (int i = 0; i < list.length(); i++) {

@@ -145,7 +145,7 @@ class MountOptionsTest {
     assertThat(options.maxReadahead()).hasValue(512 << 10);
     assertThat(options.maxBackground()).hasValue(64);
     assertThat(options.congestionThreshold()).hasValue(48);
-    assertThat(options.maxThreads()).hasValue(4);
+    assertThat(options.loops()).hasValue(4);
     assertThat(options.requestTimeout()).hasValue(60);
     assertThat(options.idmap()).isTrue();
     assertThat(options.debug()).isTrue();
@@ -254,7 +254,7 @@ class MountOptionsTest {
         "max_background=1k|\"max_background\": expected a number from 1 to 65535, got \"1k\"",
         "congestion_threshold=65536|\"congestion_threshold\": expected a number from 1 to 65535,"
             + " got \"65536\"",
-        "max_threads=0|\"max_threads\": expected a number from 1 to 1024, got \"0\"",
+        "max_threads=0|\"loops\": expected a number from 1 to 1024, got \"0\"",
       })
   void numbersOutOfRangeAreRefusedWithTheRange(String option, String message) {
     assertRefused(option).hasMessage("mount option " + message);

@@ -1,0 +1,29 @@
+package dev.fused.daemon;
+
+import dev.fused.filesystem.OptionDescription;
+import java.util.List;
+
+/** The options of {@code fused mount} that are neither the mount's nor the file system's. */
+final class DaemonOptions {
+  static final OptionDescription MOUNT_POINT =
+      OptionDescription.of(
+          "mount_point",
+          "DIR",
+          "Where to mount, for a file of options; the argument of the command line wins.");
+
+  static final OptionDescription FILE_SYSTEM =
+      OptionDescription.of(
+          "file_system", "NAME", "Which file system to serve; memory, the default, comes along.");
+
+  static final OptionDescription LOG_FILE =
+      OptionDescription.of(
+          "log_file",
+          "FILE",
+          "Where a server in the background logs; /var/log/fused/MOUNTPOINT.log by default. Beyond"
+              + " 10 MB it is renamed, and three old ones are kept. Not under the mount point.");
+
+  /** In the order of the manual. */
+  static final List<OptionDescription> ALL = List.of(MOUNT_POINT, FILE_SYSTEM, LOG_FILE);
+
+  private DaemonOptions() {}
+}
