@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Mounts and unmounts through mount(2) and umount2(2), as a process with CAP_SYS_ADMIN may.
@@ -16,15 +18,18 @@ import java.util.OptionalLong;
  * <p>Whatever goes wrong becomes a {@link MountException} with a sentence for the user. Any thread.
  */
 public final class MountHelper {
+  private static final Logger log = LoggerFactory.getLogger(MountHelper.class);
+
   /** How long the server of a mount that is in the way is given to show that it lives. */
   private static final Duration PROBE_BOUND = Duration.ofSeconds(2);
 
   private MountHelper() {}
 
   /**
-   * The place of a mount that is to be made: absolute, without symbolic links.
+   * The place of a mount that is to be made: absolute, without symbolic links. A FUSE mount whose
+   * server is gone is removed from there.
    *
-   * @param mountPoint an existing directory on which no FUSE file system is mounted
+   * @param mountPoint an existing directory on which no other FUSE file system is mounted
    * @throws MountException if that is not so
    */
   public static Path placeFor(Path mountPoint) throws MountException {
@@ -95,10 +100,11 @@ public final class MountHelper {
 
   private static Path placeFor(Path mountPoint, MountCalls calls) throws MountException {
     MountPoint target = MountPoint.toMountOn(mountPoint, readTable(calls));
-    if (target.fuseMount().isPresent()) {
-      throw alreadyMounted(target.fuseMount().get(), calls);
+    if (target.fuseMount().isEmpty()) {
+      return target.path();
     }
-    return target.path();
+    removeDead(target.fuseMount().get(), calls);
+    return placeFor(mountPoint, calls);
   }
 
   static Mount mountAt(Path path, MountCalls calls) throws MountException {
@@ -123,25 +129,35 @@ public final class MountHelper {
     }
   }
 
-  private static MountException alreadyMounted(MountInfo mount, MountCalls calls) {
+  /** Takes away what a server has left that is gone; any other mount is somebody's. */
+  private static void removeDead(MountInfo mount, MountCalls calls) throws MountException {
     String path = mount.mountPoint();
     String what = path + " is already a mount of type " + mount.type();
     String remedy = ". Unmount it first: fused unmount " + path;
     OptionalLong server = ServerProcess.ofConnection(mount.connection());
     if (server.isPresent()) {
-      return new MountException(what + " (server: pid " + server.getAsLong() + ")" + remedy);
+      throw new MountException(what + " (server: pid " + server.getAsLong() + ")" + remedy);
     }
     // Only now ask the server itself: one that we cannot see may be dead, or never answer.
     OptionalInt answer =
         BoundedCall.start("fused-probe " + path, () -> calls.probe(path)).await(PROBE_BOUND);
     if (answer.isEmpty()) {
-      return new MountException(what + " whose server does not answer" + remedy);
+      throw new MountException(what + " whose server does not answer" + remedy);
     }
     Errno error = Errno.ofNumber(answer.getAsInt());
-    if (error == Errno.ENOTCONN || error == Errno.ECONNREFUSED) {
-      return new MountException(what + " whose server is gone: " + error.describe() + remedy);
+    if (error != Errno.ENOTCONN && error != Errno.ECONNREFUSED) {
+      throw new MountException(what + remedy);
     }
-    return new MountException(what + remedy);
+    UnmountResult result =
+        new Mount(mount, calls.uniqueMountId(path), calls).unmount(Duration.ZERO);
+    if (result == UnmountResult.COVERED || result == UnmountResult.STUCK) {
+      throw new MountException(what + " whose server is gone, " + result.describe());
+    }
+    log.info(
+        "{}: removed a mount of type {} whose server is gone; it is {}",
+        path,
+        mount.type(),
+        result.describe());
   }
 
   private static MountException refused(int error, String path, MountOptions options, String data) {

@@ -86,16 +86,24 @@ class MountHelperTest {
 
   @ParameterizedTest
   @EnumSource(names = {"ENOTCONN", "ECONNREFUSED"})
-  void aStaleFuseMountIsNotMountedOver(Errno error) {
+  void aFuseMountWhoseServerIsGoneIsRemovedFirst(Errno error) throws IOException {
     kernel.add(30, MINOR, point, "fuse.sshfs");
     kernel.probe = () -> -error.number();
-    assertMountFails()
-        .hasMessage(
-            point
-                + " is already a mount of type fuse.sshfs whose server is gone: "
-                + error.describe()
-                + ". Unmount it first: fused unmount "
-                + point);
+
+    MountHelper.mount(FD, point, options, kernel);
+
+    assertThat(kernel.calls)
+        .containsExactly(
+            "umount " + point + " 0", "mount src " + point + " fuse.fused 0x7 " + data);
+  }
+
+  @Test
+  void aDeadMountThatMayNotBeRemovedStaysAndIsNamed() {
+    kernel.add(30, MINOR, point, "fuse.sshfs");
+    kernel.probe = () -> -Errno.ENOTCONN.number();
+    kernel.umount = flags -> -Errno.EPERM.number();
+
+    assertMountFails().hasMessageStartingWith("cannot unmount " + point + ": ");
   }
 
   @Test
