@@ -34,11 +34,11 @@ PHASE_LIMIT = 60
 
 # Ways of fused to serve: a name, and options as after "fused mount -o".
 MODES = {
-    "epoll": "",
+    "epoll": "transport=epoll",
     "io_uring": "transport=io_uring",
-    "cached": "data=cached",
-    "direct": "data=direct",
-    "passthrough": "data=passthrough",
+    "cached": "transport=epoll,data=cached",
+    "direct": "transport=epoll,data=direct",
+    "passthrough": "transport=epoll,data=passthrough",
 }
 
 # Other servers. The command runs in the foreground; {backing} is a directory on a tmpfs, {dir} the mount point, {work} a

@@ -63,8 +63,8 @@ import java.util.Set;
  *
  * <p><b>Threads.</b> Methods are called from several event loop threads at once, also for one
  * inode, and must not block, unless {@link #blocking} says that they do. A reply may be completed
- * later, from any thread. An exception out of a method answers EIO and is logged; the mount lives
- * on.
+ * later, from any thread. An exception out of a method answers EIO, or the errno of an {@link
+ * ErrnoException}, and is logged; the mount lives on.
  */
 public interface FuseFileSystem {
   /** The nodeid of the root directory. */

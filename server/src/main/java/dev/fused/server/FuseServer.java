@@ -189,6 +189,14 @@ public final class FuseServer {
     } catch (IOException e) {
       device.close();
       throw e;
+    } catch (IllegalStateException e) { // so Netty says that a loop cannot be made
+      device.close();
+      if (rings != null) {
+        rings.close();
+      }
+      Throwable reason = e.getCause() == null ? e : e.getCause();
+      throw new IOException(
+          "cannot make the event loops: " + reason.getMessage() + " (see ulimit -n)", e);
     } catch (UnsatisfiedLinkError e) {
       device.close();
       if (rings != null) {

@@ -1,13 +1,12 @@
 package dev.fused.fs.memory;
 
 import dev.fused.filesystem.BackingFiles;
+import dev.fused.filesystem.ErrnoException;
 import dev.fused.fs.memory.kernel.FileStatus;
 import dev.fused.fs.memory.kernel.OpenFile;
 import dev.fused.fs.memory.kernel.PrivateTmpfs;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.time.Instant;
@@ -293,10 +292,6 @@ final class KernelData implements FileContents, AutoCloseable {
   }
 
   private static OpenFile opened(int fd) {
-    if (fd < 0) {
-      throw new UncheckedIOException(
-          new IOException("cannot open a file of the private tmpfs: error " + -fd));
-    }
-    return new OpenFile(fd);
+    return new OpenFile(ErrnoException.checked("open a file of the private tmpfs", fd));
   }
 }

@@ -16,9 +16,17 @@ final class Limits {
   /** Bytes on the heap that users fill: extended attributes, long link targets. */
   final Limit metadata;
 
+  private final HeapGuard heap;
+
   Limits(long pages, long inodes, long metadata) {
     this.pages = new Limit(pages);
     this.inodes = new Limit(inodes);
     this.metadata = new Limit(metadata);
+    this.heap = HeapGuard.forInodes(inodes);
+  }
+
+  /** Reserves one of {@link #inodes}, if the heap has room for what it takes. */
+  boolean tryReserveInode() {
+    return !heap.isFull() && inodes.tryReserve(1);
   }
 }

@@ -41,7 +41,8 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
                   INODES,
                   "COUNT",
                   "Most files, directories and further links: a number with k, m, g or t. By"
-                      + " default one for two pages of size, as far as the Java heap has room.")
+                      + " default one for two pages of size, as far as the Java heap has room. With more"
+                      + " than that the limit is four fifths of the heap.")
               .alsoNamed(NR_INODES),
           OptionDescription.of(
               MODE, "MODE", "Permissions of the root directory, octal; 1777 by default."),
@@ -69,9 +70,6 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
   private static final int ROOT_MODE = 01777;
   private static final int MAX_MODE = 07777;
   private static final long MAX_ID = 0xffff_fffeL;
-
-  /** An inode with its name takes some 300 bytes of heap, more with a long name. */
-  private static final long HEAP_PER_INODE = 512;
 
   /** The part of the heap that users may fill with extended attributes and link targets. */
   private static final int METADATA_SHARE = 8;
@@ -102,7 +100,7 @@ public final class MemoryFileSystemProvider implements FuseFileSystemProvider {
     String inodesValue = options.get(inodesName);
     long inodes =
         inodesValue == null
-            ? Math.clamp(size / PageArena.PAGE_SIZE / 2, 1, Math.max(1, heap / HEAP_PER_INODE))
+            ? Math.clamp(size / PageArena.PAGE_SIZE / 2, 1, HeapGuard.mostInodes())
             : count(inodesName, inodesValue);
     return new MemoryFileSystem(
         new MemoryOptions(

@@ -175,7 +175,7 @@ final class Namespace {
           return Result.failed(Errno.EMLINK);
         }
         // The inode itself is counted already; each further name takes memory too.
-        if (inode.nlink() > 0 && !store.limits.inodes.tryReserve(1)) {
+        if (inode.nlink() > 0 && !store.limits.tryReserveInode()) {
           return Result.failed(Errno.ENOSPC);
         }
         Instant now = store.now();
@@ -383,7 +383,7 @@ final class Namespace {
 
   /** Reserves what a new inode takes; nothing if there is not enough. */
   static boolean reserve(InodeStore store, Inheritance inherited) {
-    if (!store.limits.inodes.tryReserve(1)) {
+    if (!store.limits.tryReserveInode()) {
       return false;
     }
     if (!store.limits.metadata.tryReserve(inherited.metadata())) {

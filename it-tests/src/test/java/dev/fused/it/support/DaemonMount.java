@@ -23,11 +23,17 @@ public final class DaemonMount implements AutoCloseable {
 
   /** Mounts, with further arguments of {@code fused mount}; returns when the mount answers. */
   public static DaemonMount start(Object... arguments) {
+    return startWith("", arguments);
+  }
+
+  /** The same in a JVM with further flags. */
+  public static DaemonMount startWith(String javaOptions, Object... arguments) {
     MountDirectory directory = MountDirectory.create();
     List<Object> words = new ArrayList<>(List.of("mount", "-f", directory.path()));
     words.addAll(TestTransport.arguments());
     words.addAll(List.of(arguments));
-    RunningCommand server = Launcher.command(words.toArray()).start();
+    RunningCommand server =
+        Launcher.command(words.toArray()).with("JDK_JAVA_OPTIONS", javaOptions).start();
     DaemonMount mount = new DaemonMount(directory, server);
     try {
       server.awaitText("mounted " + directory.path());

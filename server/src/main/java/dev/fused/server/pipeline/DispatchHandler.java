@@ -1,5 +1,6 @@
 package dev.fused.server.pipeline;
 
+import dev.fused.filesystem.ErrnoException;
 import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.protocol.Errno;
 import dev.fused.protocol.request.Access;
@@ -241,9 +242,12 @@ final class DispatchHandler extends ChannelInboundHandlerAdapter implements Repl
       Q request, P reply, Operation<Q, P> operation) {
     try {
       operation.call(fileSystem, request, reply);
+    } catch (ErrnoException e) {
+      log.warn("{} answers {}: {}", request.header().opcodeName(), e.errno(), e.getMessage());
+      reply.errorIfOpen(e.errno());
     } catch (Throwable e) {
       logFailure(request, e);
-      reply.errorIfOpen(Errno.EIO);
+      reply.errorIfOpen(e instanceof OutOfMemoryError ? Errno.ENOMEM : Errno.EIO);
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.entry;
 
 import dev.fused.filesystem.CachePolicy;
+import dev.fused.filesystem.ErrnoException;
 import dev.fused.protocol.Errno;
 import dev.fused.protocol.Opcode;
 import dev.fused.protocol.reply.Attributes;
@@ -131,6 +132,30 @@ class DispatchHandlerTest {
     assertThat(second.error()).isEqualTo(Errno.ENOSYS);
     assertThat(logged.lines())
         .containsExactly("ERROR the file system failed at LOOKUP, unique 4, nodeid 5");
+  }
+
+  @Test
+  void whatTheFileSystemLacksIsAnsweredWithItsErrnoAndIsOneLineOfTheLog() {
+    fileSystem.unlink =
+        (request, reply) -> {
+          throw new ErrnoException("open a file of the store", Errno.EMFILE);
+        };
+
+    assertThat(kernel.ask(Opcode.UNLINK, 4).error()).isEqualTo(Errno.EMFILE);
+    assertThat(logged.lines())
+        .containsExactly(
+            "WARN UNLINK answers EMFILE: cannot open a file of the store: "
+                + Errno.EMFILE.describe());
+  }
+
+  @Test
+  void withoutMemoryTheAnswerIsEnomem() {
+    fileSystem.unlink =
+        (request, reply) -> {
+          throw new OutOfMemoryError("thrown by a test");
+        };
+
+    assertThat(kernel.ask(Opcode.UNLINK, 4).error()).isEqualTo(Errno.ENOMEM);
   }
 
   @Test

@@ -1,16 +1,15 @@
 package dev.fused.fs.memory.kernel;
 
+import dev.fused.filesystem.ErrnoException;
 import dev.fused.protocol.Errno;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 
 /**
- * A descriptor for one file of a {@link PrivateTmpfs}. Methods throw {@link UncheckedIOException}
- * for what cannot be expected of a tmpfs. For one thread.
+ * A descriptor for one file of a {@link PrivateTmpfs}. Methods throw {@link ErrnoException} for
+ * what cannot be expected of a tmpfs. For one thread.
  *
  * @param fd open for reading and writing
  */
@@ -127,10 +126,6 @@ public record OpenFile(int fd) implements AutoCloseable {
   }
 
   static void check(String what, long result) {
-    if (result < 0) {
-      throw new UncheckedIOException(
-          new IOException(
-              "cannot " + what + " a file of the private tmpfs: " + Errno.describe((int) result)));
-    }
+    ErrnoException.checked(what + " a file of the private tmpfs", (int) Math.min(result, 0));
   }
 }
