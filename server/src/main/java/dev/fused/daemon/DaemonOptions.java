@@ -19,7 +19,8 @@ final class DaemonOptions {
       OptionDescription.of(
           "log_file",
           "FILE",
-          "Where a server in the background logs; /var/log/fused/MOUNTPOINT.log by default. Beyond"
+          "Where a server in the background logs; by default /var/log/fused/MOUNTPOINT.log for root,"
+              + " and for others ~/.local/state/fused/MOUNTPOINT.log (or in $XDG_STATE_HOME). Beyond"
               + " 10 MB it is renamed, and three old ones are kept. Not under the mount point.");
 
   /** In the order of the manual. */

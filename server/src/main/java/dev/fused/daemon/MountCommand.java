@@ -7,6 +7,7 @@ import dev.fused.protocol.InitFlag;
 import dev.fused.server.FuseMount;
 import dev.fused.server.FuseServer;
 import dev.fused.server.linux.KernelClock;
+import dev.fused.server.linux.Libc;
 import dev.fused.server.mount.MountOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -144,12 +145,29 @@ final class MountCommand implements Callable<Integer> {
     Path file =
         logFile.isPresent()
             ? Path.of(logFile.get()).toAbsolutePath().normalize()
-            : Path.of("/var/log/fused", target.toString().substring(1).replace('/', '-') + ".log");
+            : logDirectory().resolve(target.toString().substring(1).replace('/', '-') + ".log");
     if (file.startsWith(target)) {
       throw new IllegalArgumentException(
           "the log file " + file + " must not lie under the mount point; use --log-file");
     }
     return file;
+  }
+
+  /** That of the system for root, the user's own for users, as the XDG specification has it. */
+  private static Path logDirectory() {
+    if (Libc.geteuid() == 0) {
+      return Path.of("/var/log/fused");
+    }
+    String state = System.getenv("XDG_STATE_HOME");
+    return state != null && state.startsWith("/")
+        ? Path.of(state, "fused")
+        : Path.of(home(), ".local/state/fused");
+  }
+
+  /** Who is started by mount(8) has no environment. */
+  private static String home() {
+    String home = System.getenv("HOME");
+    return home != null ? home : System.getProperty("user.home");
   }
 
   private static String describe(FuseMount mount, FuseFileSystem served) {

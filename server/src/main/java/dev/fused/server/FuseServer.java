@@ -38,9 +38,9 @@ import org.slf4j.LoggerFactory;
  * }
  * }</pre>
  *
- * <p>A server is set up and mounted once, by one thread. Mounting needs CAP_SYS_ADMIN and
- * /dev/fuse, and a JVM started with {@code --enable-native-access=ALL-UNNAMED} (or it prints a
- * warning).
+ * <p>A server is set up and mounted once, by one thread. Mounting needs CAP_SYS_ADMIN, or
+ * fusermount3, and /dev/fuse, and a JVM started with {@code --enable-native-access=ALL-UNNAMED} (or
+ * it prints a warning).
  */
 public final class FuseServer {
   private static final Logger log = LoggerFactory.getLogger(FuseServer.class);
@@ -122,19 +122,32 @@ public final class FuseServer {
     FuseSession session = new FuseSession(fileSystem, sessionOptions);
     Path place = MountHelper.placeFor(mountPoint);
     Path captureFile = captureFile(place);
-    FuseDevice device = FuseDevice.open();
-    Transports transport = transport(session, device, place, sessionOptions.maxWrite());
+    if (captureFile != null) {
+      session.captureTo(CaptureWriter.create(captureFile));
+    }
+    boolean helped = MountHelper.needsHelp();
+    FuseDevice device;
+    try {
+      device = helped ? MountHelper.mountForUser(place, options) : FuseDevice.open();
+    } catch (IOException e) {
+      endCapture(session);
+      throw e;
+    }
+    Transports transport = null;
     Mount mount;
     try {
-      if (captureFile != null) {
-        session.captureTo(CaptureWriter.create(captureFile));
-      }
-      mount = MountHelper.mount(device, place, options, () -> transport.start(device));
+      transport = transport(session, device, place, sessionOptions.maxWrite());
+      mount = helped ? start(transport, device, place) : mount(transport, device, place);
     } catch (IOException | RuntimeException e) {
       boolean refused = session.negotiated().isCompletedExceptionally();
-      transport.close();
+      if (transport != null) {
+        transport.close();
+      }
       device.close();
       endCapture(session);
+      if (helped) {
+        leave(place, e);
+      }
       if (refused) {
         await(session.negotiated(), place); // says what is wrong with INIT
       }
@@ -151,6 +164,26 @@ public final class FuseServer {
       served.close();
       throw e;
     }
+  }
+
+  private Mount mount(Transports transport, FuseDevice device, Path place) throws IOException {
+    return MountHelper.mount(device, place, options, () -> transport.start(device));
+  }
+
+  /** Takes away what fusermount3 mounted, and nobody will serve. */
+  private static void leave(Path place, Exception reason) {
+    try {
+      MountHelper.unmount(place, Duration.ZERO);
+    } catch (MountException e) {
+      reason.addSuppressed(e);
+    }
+  }
+
+  /** Serves what is mounted already. */
+  private static Mount start(Transports transport, FuseDevice device, Path place)
+      throws IOException {
+    transport.start(device);
+    return MountHelper.mountAt(place);
   }
 
   /** Null for none. One on the mount itself is refused: to write it would be to write more. */

@@ -260,35 +260,9 @@ final class MountCommandIT {
 
       assertThat(refused.status()).isEqualTo(FAILED);
       assertThat(refused.err())
-          .startsWith("fused: cannot mount " + directory.path() + ": EPERM")
+          .startsWith("fused: cannot mount " + directory.path() + ": ")
           .contains("CAP_SYS_ADMIN", "sudo")
           .hasLineCount(1);
-    }
-  }
-
-  /** The distribution in a directory of its own, as it is installed, used by nobody. */
-  @Test
-  void anOrdinaryUserIsToldThatMountingNeedsRoot() throws Exception {
-    Path installed = Files.createDirectory(Path.of("/tmp/fused-it-installed"));
-    try {
-      Command.of("cp", Launcher.script(), installed).output();
-      Command.shell("cp -r %s/dist/target/dist/. .".formatted(Launcher.home()))
-          .in(installed)
-          .output();
-      Command.of("chmod", "-R", "a+rX", installed).output();
-      Path target = Files.createDirectory(installed.resolve("mnt"));
-      Command.of("chown", "65534", target).output();
-
-      Result refused =
-          asNobody(installed.resolve("fused"), "mount", "-f", target)
-              .with("FUSED_JAVA_HOME", System.getProperty("java.home"))
-              .run();
-
-      assertThat(refused.status()).isEqualTo(FAILED);
-      assertThat(refused.err()).startsWith("fused: cannot ").contains("sudo");
-      assertThat(refused.err()).hasLineCount(1);
-    } finally {
-      Command.of("rm", "-rf", installed).output();
     }
   }
 

@@ -14,7 +14,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * The C library: every call of the server that leaves Java, but those of {@link IoUring}.
@@ -43,9 +45,12 @@ public final class Libc {
   public static final int FD_CLOEXEC = 1;
 
   public static final int AF_UNIX = 1;
+  public static final int SOCK_STREAM = 1;
   public static final int SOCK_SEQPACKET = 5;
   public static final int SOCK_CLOEXEC = O_CLOEXEC;
   public static final int SOL_SOCKET = 1;
+  public static final int SCM_RIGHTS = 1;
+  public static final int MSG_CMSG_CLOEXEC = 0x40000000;
   public static final int SO_SNDBUF = 7;
   public static final int SO_SNDBUFFORCE = 32;
 
@@ -108,6 +113,12 @@ public final class Libc {
   /** More bytes than {@code posix_spawn_file_actions_t} has in any C library (glibc: 80). */
   private static final long SPAWN_ACTIONS_SIZE = 256;
 
+  /** Bytes of a {@code struct cmsghdr} with one descriptor, without and with its padding. */
+  private static final int CONTROL_LENGTH = 20;
+
+  private static final int CONTROL_SIZE = 24;
+  private static final int EBADMSG = 74;
+
   private static final long AT_FDCWD = -100;
   private static final long SYS_STATX = Platform.isX86() ? 332 : 291;
   private static final long SYS_MEMFD_CREATE = Platform.isX86() ? 319 : 279;
@@ -151,6 +162,7 @@ public final class Libc {
   private static final MethodHandle SOCKETPAIR = link("socketpair", SIX_WORDS);
   private static final MethodHandle SETSOCKOPT = link("setsockopt", SIX_WORDS);
   private static final MethodHandle GETSOCKOPT = link("getsockopt", SIX_WORDS);
+  private static final MethodHandle RECVMSG = link("recvmsg", SIX_WORDS);
   private static final MethodHandle DUP2 = link("dup2", SIX_WORDS);
   private static final MethodHandle MOUNT = link("mount", SIX_WORDS);
   private static final MethodHandle UMOUNT2 = link("umount2", SIX_WORDS);
@@ -282,6 +294,37 @@ public final class Libc {
       MemorySegment length = arena.allocateFrom(JAVA_INT, (int) JAVA_INT.byteSize());
       int result = call(GETSOCKOPT, fd, level, option, value.address(), length.address());
       return result < 0 ? result : value.get(JAVA_INT, 0);
+    }
+  }
+
+  /**
+   * recvmsg(2) of one byte with which the other end of a Unix socket sends a descriptor
+   * (SCM_RIGHTS); it is O_CLOEXEC.
+   *
+   * @return the descriptor; −EBADMSG if none came, also because the other end is closed
+   */
+  public static int receiveDescriptor(int socket) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment data = arena.allocate(JAVA_LONG);
+      MemorySegment vector = arena.allocate(JAVA_LONG, 2); // struct iovec
+      vector.setAtIndex(JAVA_LONG, 0, data.address());
+      vector.setAtIndex(JAVA_LONG, 1, 1);
+      MemorySegment control = arena.allocate(CONTROL_SIZE, Long.BYTES); // struct cmsghdr, int
+      MemorySegment message = arena.allocate(JAVA_LONG, 7); // struct msghdr
+      message.setAtIndex(JAVA_LONG, 2, vector.address());
+      message.setAtIndex(JAVA_LONG, 3, 1);
+      message.setAtIndex(JAVA_LONG, 4, control.address());
+      message.setAtIndex(JAVA_LONG, 5, CONTROL_SIZE);
+      int count = call(RECVMSG, socket, message.address(), MSG_CMSG_CLOEXEC);
+      if (count < 0) {
+        return count;
+      }
+      boolean sent =
+          message.getAtIndex(JAVA_LONG, 5) >= CONTROL_LENGTH
+              && control.get(JAVA_LONG, 0) == CONTROL_LENGTH
+              && control.get(JAVA_INT, 8) == SOL_SOCKET
+              && control.get(JAVA_INT, 12) == SCM_RIGHTS;
+      return sent ? control.get(JAVA_INT, 16) : -EBADMSG;
     }
   }
 
@@ -447,14 +490,20 @@ public final class Libc {
     return call(WAITPID, pid, address, 0);
   }
 
+  /** {@link #posixSpawn(List, Map, int...)} with the environment of this JVM as it is. */
+  public static int posixSpawn(List<String> command, int... moves) {
+    return posixSpawn(command, Map.of(), moves);
+  }
+
   /**
-   * posix_spawn(3) of {@code command} with the environment of this JVM. In the child, descriptors
-   * are moved as {@code moves} says: pairs of a number here and the number there, in this order.
+   * posix_spawn(3) of {@code command}. In the child, descriptors are moved as {@code moves} says:
+   * pairs of a number here and the number there, in this order.
    *
    * @param command the program's path and its arguments
+   * @param variables added to the environment of this JVM
    * @return the child's pid
    */
-  public static int posixSpawn(List<String> command, int... moves) {
+  public static int posixSpawn(List<String> command, Map<String, String> variables, int... moves) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment pid = arena.allocate(JAVA_INT);
       MemorySegment actions = arena.allocate(SPAWN_ACTIONS_SIZE, Long.BYTES);
@@ -462,8 +511,10 @@ public final class Libc {
       for (int i = 0; i < moves.length && error == 0; i += 2) {
         error = call(SPAWN_ACTIONS_DUP2, actions.address(), moves[i], moves[i + 1]);
       }
+      Map<String, String> merged = new HashMap<>(System.getenv());
+      merged.putAll(variables);
       List<String> environment =
-          System.getenv().entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList();
+          merged.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList();
       if (error == 0) {
         error =
             call(

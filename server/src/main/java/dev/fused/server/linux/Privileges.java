@@ -14,6 +14,15 @@ public final class Privileges {
 
   private Privileges() {}
 
+  /** True if mount(2) may succeed: this thread has CAP_SYS_ADMIN, of whatever user namespace. */
+  public static boolean mayMount() {
+    try {
+      return effective(Files.readString(STATUS));
+    } catch (IOException e) {
+      return true; // without /proc mount(2) itself will say
+    }
+  }
+
   /**
    * What is missing to register backing files, for people: it takes CAP_SYS_ADMIN in the first user
    * namespace, not only in one of its own, as root of a rootless container has it.

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.fused.server.linux.FuseConnectionControl;
 import dev.fused.server.linux.Libc;
 import dev.fused.server.linux.Platform;
+import dev.fused.server.linux.Privileges;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -17,6 +18,14 @@ import java.lang.foreign.MemorySegment;
 interface MountCalls {
   /** The kernel, directly. */
   MountCalls KERNEL = new Kernel();
+
+  /** The kernel, but for unmounting, which fusermount3 does. */
+  MountCalls FUSERMOUNT = new ThroughFusermount();
+
+  /** As this process may. */
+  static MountCalls ofThisProcess() {
+    return Privileges.mayMount() ? KERNEL : FUSERMOUNT;
+  }
 
   MountTable table() throws IOException;
 
@@ -38,7 +47,16 @@ interface MountCalls {
   /** Ends a connection, by its number, through fusectl. */
   void abortConnection(int connection) throws IOException;
 
-  final class Kernel implements MountCalls {
+  final class ThroughFusermount extends Kernel {
+    private ThroughFusermount() {}
+
+    @Override
+    public int umount(String target, int flags) {
+      return Fusermount.umount(target, flags);
+    }
+  }
+
+  class Kernel implements MountCalls {
     private static final long STX_MASK_OFFSET = 0;
     private static final long STX_MNT_ID_OFFSET = 144;
 

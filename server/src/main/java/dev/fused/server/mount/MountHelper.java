@@ -4,6 +4,7 @@ import dev.fused.protocol.Errno;
 import dev.fused.server.linux.FuseDevice;
 import dev.fused.server.linux.Libc;
 import dev.fused.server.linux.Platform;
+import dev.fused.server.linux.Privileges;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,7 +34,7 @@ public final class MountHelper {
    * @throws MountException if that is not so
    */
   public static Path placeFor(Path mountPoint) throws MountException {
-    return placeFor(mountPoint, MountCalls.KERNEL);
+    return placeFor(mountPoint, MountCalls.ofThisProcess());
   }
 
   /**
@@ -60,6 +61,23 @@ public final class MountHelper {
     return mount;
   }
 
+  /** True if this process may not call mount(2), so that {@link #mountForUser} is its way. */
+  public static boolean needsHelp() {
+    return !Privileges.mayMount();
+  }
+
+  /**
+   * Mounts through {@code fusermount3}, which attaches the device that it opens.
+   *
+   * @param mountPoint as for {@link #placeFor}
+   * @return the device; whoever uses the mount waits until INIT is answered there
+   * @throws MountException if the mount point will not do, or fusermount3 refuses or is missing
+   */
+  public static FuseDevice mountForUser(Path mountPoint, MountOptions options)
+      throws MountException {
+    return Fusermount.mount(placeFor(mountPoint), options);
+  }
+
   /**
    * The FUSE mount at {@code path}, whoever made it, also if its server is dead: to unmount it, or
    * to serve it with a descriptor that was handed over.
@@ -68,7 +86,7 @@ public final class MountHelper {
    */
   public static Mount mountAt(Path path) throws MountException {
     Platform.requireSupported();
-    return mountAt(path, MountCalls.KERNEL);
+    return mountAt(path, MountCalls.ofThisProcess());
   }
 
   /**

@@ -256,6 +256,31 @@ public final class MountOptions {
     return String.join(",", data);
   }
 
+  /** The options as {@code fusermount3 -o} takes them, which has defaults of its own. */
+  String fusermountWords() {
+    List<String> words = new ArrayList<>();
+    for (OptionDescription option : OptionWords.descriptions()) {
+      boolean isRule = option.name().equals("relatime"); // for the kernel; fusermount3 has no word
+      if (hasFlag(option.name()) && !isRule) {
+        words.add(option.name());
+      }
+    }
+    if ((flags & MS_NOSUID) == 0) {
+      words.add("suid");
+    }
+    if ((flags & MS_NODEV) == 0) {
+      words.add("dev");
+    }
+    kernelData.forEach((name, value) -> words.add(escaped(pair(name, value))));
+    words.add(escaped("fsname=" + fsname()));
+    words.add(escaped("subtype=" + subtype()));
+    return String.join(",", words);
+  }
+
+  private static String escaped(String word) {
+    return word.replace("\\", "\\\\").replace(",", "\\,");
+  }
+
   /** The options that were given a value or handed on, for a log; mount flags as a number. */
   @Override
   public String toString() {
