@@ -70,6 +70,10 @@ final class MountCommand implements Callable<Integer> {
       description = "Stays in the foreground and logs to standard error.")
   private boolean foreground;
 
+  /** For mount.fuse.fused: mount(8) has such an option. */
+  @Option(names = "--sloppy", hidden = true)
+  private boolean sloppy;
+
   @Option(names = "--ready-fd", hidden = true)
   private @Nullable Integer readyFd;
 
@@ -86,7 +90,7 @@ final class MountCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    RequestedOptions requested = new RequestedOptions(catalog);
+    RequestedOptions requested = new RequestedOptions(catalog, sloppy);
     if (optionFile != null) {
       requested.add(OptionFile.read(OptionFile.named(optionFile)));
     }

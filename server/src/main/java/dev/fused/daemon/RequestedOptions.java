@@ -16,10 +16,15 @@ import java.util.Optional;
 final class RequestedOptions {
   private final OptionCatalog catalog;
   private final List<String> others;
+  private final boolean sloppy;
   private MountOptions options = MountOptions.defaults().withOption("default_permissions");
 
-  RequestedOptions(OptionCatalog catalog) {
+  /**
+   * @param sloppy true to leave out what nobody knows, as {@code mount -s} asks, and not refuse it
+   */
+  RequestedOptions(OptionCatalog catalog, boolean sloppy) {
     this.catalog = catalog;
+    this.sloppy = sloppy;
     this.others = catalog.wordsBesideThoseOfTheMount();
   }
 
@@ -32,7 +37,7 @@ final class RequestedOptions {
     for (OptionFile.Line line : file.lines()) {
       try {
         add(line.word());
-        options.refuseUnknown(others);
+        refuseUnknown();
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(
             file.path() + ":" + line.number() + ": " + e.getMessage(), e);
@@ -47,7 +52,7 @@ final class RequestedOptions {
    */
   void addList(String list) {
     MountOptions.split(list).forEach(this::add);
-    options.refuseUnknown(others);
+    refuseUnknown();
   }
 
   /**
@@ -64,6 +69,15 @@ final class RequestedOptions {
       requireValueIfAny(known.get(), rest);
     }
     options = options.withOption(known.map(OptionDescription::name).orElse(name) + rest);
+  }
+
+  private void refuseUnknown() {
+    if (sloppy) {
+      Map<String, String> known = new LinkedHashMap<>(options.remaining());
+      known.keySet().retainAll(others);
+      options = options.withRemaining(known);
+    }
+    options.refuseUnknown(others);
   }
 
   private static void requireValueIfAny(OptionDescription option, String rest) {

@@ -242,9 +242,9 @@ final class OptionWords {
   private static void withoutEffect() {
     NoEffect bare = new NoEffect(ValueRule.NONE);
     // fstab(5) and mount(8): read by those who call us.
-    put(bare, "defaults", "auto", "noauto", "user", "nouser", "users", "nousers");
+    put(bare, "defaults", "auto", "noauto", "nouser", "users", "nousers");
     put(bare, "owner", "noowner", "group", "nogroup", "nofail", "_netdev");
-    put(new NoEffect(ValueRule.ANY), "comment");
+    put(new NoEffect(ValueRule.ANY), "comment", "user"); // user=NAME says who called mount(8)
     // libfuse: what has become the rule, or was about an implementation that is not ours.
     put(bare, "nonempty", "auto_unmount", "big_writes", "atomic_o_trunc", "large_read");
     put(bare, "hard_remove", "use_ino", "readdir_ino", "async_read", "intr", "clone_fd");

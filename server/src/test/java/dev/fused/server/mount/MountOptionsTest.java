@@ -171,6 +171,7 @@ class MountOptionsTest {
         "auto",
         "noauto",
         "user",
+        "user=me",
         "nouser",
         "users",
         "nousers",
@@ -261,7 +262,7 @@ class MountOptionsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"ro=1", "allow_other=yes", "debug=", "nonempty=x", "user=me"})
+  @ValueSource(strings = {"ro=1", "allow_other=yes", "debug=", "nonempty=x", "users=me"})
   void wordsWithoutValueRefuseOne(String option) {
     String name = option.replaceAll("=.*", "");
     String value = option.substring(name.length() + 1);
