@@ -16,6 +16,7 @@ import dev.fused.protocol.request.RequestDecoder;
 import dev.fused.protocol.request.RequestEncoder;
 import dev.fused.protocol.request.RequestFrame;
 import dev.fused.protocol.request.RequestHeader;
+import dev.fused.server.metrics.LoopClock;
 import dev.fused.server.pipeline.FusePipeline;
 import dev.fused.server.reply.ReplyMessage;
 import dev.fused.server.session.FuseSession;
@@ -104,7 +105,7 @@ final class CoverageGuidedTest {
               new MemoryFileSystem(locks ? options.withServerLocks() : options),
               SessionOptions.DEFAULT);
       session.channelOpened();
-      FusePipeline.install(channel.pipeline(), session, null);
+      FusePipeline.install(channel.pipeline(), session, new LoopClock(), null);
       channel.pipeline().addFirst(new Recorder());
       int minor = (variant & 2) != 0 ? OLDEST : OLDEST + MINORS - 1;
       RequestHeader header = RequestHeader.of(Opcode.INIT, nextUnique(), 0, 0, 0, 0);

@@ -47,6 +47,7 @@ import dev.fused.protocol.request.Syncfs;
 import dev.fused.protocol.request.Tmpfile;
 import dev.fused.protocol.request.Unlink;
 import dev.fused.protocol.request.Write;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -89,6 +90,15 @@ public interface FuseFileSystem {
   /** A few words for people, shown when the mount is made: the kind and its limits. */
   default String describe() {
     return getClass().getSimpleName();
+  }
+
+  /**
+   * Numbers that tell how full the file system is, for {@code fused status} and metrics: names as
+   * {@code inodes_used}, with the unit at the end of the name unless it is a count. Asked now and
+   * then, on any thread, before {@link #destroy}; cheap, and never waits.
+   */
+  default Map<String, Long> gauges() {
+    return Map.of();
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.fused.daemon;
 
 import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -14,6 +15,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Locale;
 import org.slf4j.LoggerFactory;
 
 /** Where the daemon's log goes. Set up here, not in a file, which would slow each start down. */
@@ -24,7 +27,44 @@ final class DaemonLogging {
   private static final FileSize MAX_FILE = new FileSize(10 * FileSize.MB_COEFFICIENT);
   private static final int OLD_FILES = 3;
 
+  /** The logger of messages between kernel and server. */
+  static final String WIRE = "dev.fused.wire";
+
+  private static final List<Level> LEVELS =
+      List.of(Level.ERROR, Level.WARN, Level.INFO, Level.DEBUG);
+
   private DaemonLogging() {}
+
+  /** The least that is logged, {@code error} to {@code debug}. */
+  static String level() {
+    return lowerCase(ours().getEffectiveLevel());
+  }
+
+  /**
+   * Sets the least that is logged of what is ours; any thread.
+   *
+   * @throws IllegalArgumentException with a sentence if there is no such level
+   */
+  static void setLevel(String name) {
+    Level level =
+        LEVELS.stream()
+            .filter(known -> lowerCase(known).equals(name))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "there is no log level \"%s\"; there is: error, warn, info, debug"
+                            .formatted(name)));
+    ours().setLevel(level);
+  }
+
+  private static String lowerCase(Level level) {
+    return level.toString().toLowerCase(Locale.ROOT);
+  }
+
+  private static Logger ours() {
+    return ((LoggerContext) LoggerFactory.getILoggerFactory()).getLogger("dev.fused");
+  }
 
   /** One line per event on standard error. */
   static void toStandardError(boolean debug) {
@@ -90,6 +130,7 @@ final class DaemonLogging {
     appender.start();
     context.getLogger("ROOT").setLevel(Level.WARN);
     context.getLogger("dev.fused").setLevel(debug ? Level.DEBUG : Level.INFO);
+    context.getLogger(WIRE).setLevel(Level.DEBUG); // silent unless somebody writes to it
     context.getLogger("ROOT").addAppender(appender);
   }
 }

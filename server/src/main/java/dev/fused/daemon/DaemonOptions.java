@@ -23,8 +23,23 @@ final class DaemonOptions {
               + " and for others ~/.local/state/fused/MOUNTPOINT.log (or in $XDG_STATE_HOME). Beyond"
               + " 10 MB it is renamed, and three old ones are kept. Not under the mount point.");
 
+  static final OptionDescription REQUEST_DEADLINE =
+      OptionDescription.of(
+          "request_deadline",
+          "SECONDS",
+          "Reports a request that the file system has not answered for so long, with the stack of"
+              + " its thread, in the log and by fused status; 60 by default, 0 for never.");
+
+  static final OptionDescription REQUEST_ABORT =
+      OptionDescription.of(
+          "request_abort",
+          "SECONDS",
+          "Aborts the connection when a request is not answered for so long; 0, the default, for"
+              + " never.");
+
   /** In the order of the manual. */
-  static final List<OptionDescription> ALL = List.of(MOUNT_POINT, FILE_SYSTEM, LOG_FILE);
+  static final List<OptionDescription> ALL =
+      List.of(MOUNT_POINT, FILE_SYSTEM, LOG_FILE, REQUEST_DEADLINE, REQUEST_ABORT);
 
   private DaemonOptions() {}
 }

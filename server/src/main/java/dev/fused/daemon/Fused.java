@@ -40,6 +40,9 @@ public final class Fused {
     commandLine.addSubcommand(MountCommand.commandLine());
     commandLine.addSubcommand(new UnmountCommand());
     commandLine.addSubcommand(new ListCommand());
+    commandLine.addSubcommand(new StatusCommand());
+    commandLine.addSubcommand(new LogCommand());
+    commandLine.addSubcommand(new AbortCommand());
     ServiceLoader.load(Subcommand.class).forEach(commandLine::addSubcommand);
     commandLine.setParameterExceptionHandler(Fused::wrongUsage);
     commandLine.setExecutionExceptionHandler(Fused::failed);

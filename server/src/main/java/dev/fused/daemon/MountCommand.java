@@ -1,5 +1,6 @@
 package dev.fused.daemon;
 
+import dev.fused.daemon.metrics.MountMeter;
 import dev.fused.filesystem.Connection;
 import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.filesystem.FuseFileSystemProvider;
@@ -116,10 +117,14 @@ final class MountCommand implements Callable<Integer> {
     FuseFileSystem served = provider.create(fileSystemOptions, KernelClock.open());
     FuseServer server = FuseServer.serving(served).options(options);
     if (options.debug()) {
-      server.wireLog(LoggerFactory.getLogger("dev.fused.wire")::debug);
+      server.wireLog(LoggerFactory.getLogger(DaemonLogging.WIRE)::debug);
     }
+    MountMeter meter = new MountMeter();
+    server.meter(meter);
+    Deadlines.of(requested).ifPresent(deadlines -> deadlines.applyTo(server));
     FuseMount mount = server.mount(target);
-    unmountAtExit(mount);
+    MountServices services = MountServices.start(mount, served, meter, options.debug());
+    unmountAtExit(mount, services);
     String mounted = describe(mount, served) + extras(mount.connection(), options);
     log.info("{}", mounted);
     if (ready != null) {
@@ -130,6 +135,7 @@ final class MountCommand implements Callable<Integer> {
     // minutes away.
     System.gc();
     mount.awaitUnmount();
+    services.close();
     return 0;
   }
 
@@ -209,12 +215,13 @@ final class MountCommand implements Callable<Integer> {
   }
 
   /** SIGTERM and SIGINT unmount; an orderly end has status 0, not that of the signal. */
-  private static void unmountAtExit(FuseMount mount) {
+  private static void unmountAtExit(FuseMount mount, MountServices services) {
     Thread hook =
         new Thread(
             () -> {
               boolean running = mount.isServed();
               mount.close();
+              services.close();
               if (running) {
                 Runtime.getRuntime().halt(0);
               }

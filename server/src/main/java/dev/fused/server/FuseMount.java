@@ -1,13 +1,19 @@
 package dev.fused.server;
 
 import dev.fused.filesystem.Connection;
+import dev.fused.server.metrics.LoopClock;
 import dev.fused.server.mount.Mount;
 import dev.fused.server.mount.MountException;
+import dev.fused.server.mount.MountInfo;
 import dev.fused.server.mount.UnmountResult;
+import dev.fused.server.pipeline.WireLog;
 import dev.fused.server.session.FuseSession;
+import dev.fused.server.session.OpenRequest;
+import dev.fused.server.session.RequestWatch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +37,7 @@ public final class FuseMount implements AutoCloseable {
   private final Transports transport;
   private final CompletableFuture<Void> ended;
   private volatile @Nullable Connection connection;
+  private volatile @Nullable RequestWatch watch;
 
   FuseMount(Mount mount, FuseSession session, Transports transport) {
     this.mount = mount;
@@ -48,7 +55,26 @@ public final class FuseMount implements AutoCloseable {
     this.connection = connection;
   }
 
+  /** Begins to look for requests that are not answered. */
+  void watch(Duration report, @Nullable Duration abortAfter) {
+    RequestWatch began = new RequestWatch(session, report, abortAfter, this::abortOverdue);
+    watch = began;
+    began.start("fused watch " + path());
+  }
+
+  private void abortOverdue() {
+    try {
+      abort();
+    } catch (IOException e) {
+      log.error("{}: cannot abort the connection: {}", path(), e.getMessage());
+    }
+  }
+
   private void end() {
+    RequestWatch watching = watch;
+    if (watching != null) {
+      watching.close();
+    }
     transport.close();
     endNotifier();
     leavePlace();
@@ -102,6 +128,52 @@ public final class FuseMount implements AutoCloseable {
   /** For people: the transport and its number of threads, as {@code io_uring (2 queues)}. */
   public String transport() {
     return transport.describe();
+  }
+
+  /** What the kernel's table of mounts said when it was made. */
+  public MountInfo info() {
+    return mount.info();
+  }
+
+  /** Logs each message from now on; null for no longer. */
+  public void wireLog(@Nullable WireLog wireLog) {
+    transport.log(wireLog);
+  }
+
+  /** How busy each loop is, in a fixed order; with io_uring that of the device comes first. */
+  public List<LoopClock> loops() {
+    return transport.clocks();
+  }
+
+  /**
+   * Number of requests that the kernel has made and that are not answered yet, whether the server
+   * has read them or not.
+   *
+   * @throws IOException with a sentence if fusectl is not mounted
+   */
+  public int waiting() throws IOException {
+    return mount.connection().waiting();
+  }
+
+  /** Replies that the file system forgot, and that answered EIO. */
+  public long droppedReplies() {
+    return session.droppedReplies();
+  }
+
+  /** Requests without an answer past {@link FuseServer#requestDeadline}, the oldest first. */
+  public List<OpenRequest> overdue() {
+    RequestWatch current = watch;
+    return current == null ? List.of() : current.overdue();
+  }
+
+  /**
+   * Ends the connection in the kernel, also if no loop answers: who waits for a request gets
+   * ECONNABORTED. The mount then ends.
+   *
+   * @throws IOException with a sentence if that is impossible
+   */
+  public void abort() throws IOException {
+    mount.connection().abort();
   }
 
   /** False once the mount has ended. */

@@ -5,6 +5,7 @@ import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.server.capture.CaptureWriter;
 import dev.fused.server.linux.FuseDevice;
 import dev.fused.server.linux.Platform;
+import dev.fused.server.metrics.RequestMeter;
 import dev.fused.server.mount.Mount;
 import dev.fused.server.mount.MountException;
 import dev.fused.server.mount.MountHelper;
@@ -50,6 +51,9 @@ public final class FuseServer {
   private MountOptions options = MountOptions.defaults();
   private OptionalInt loops = OptionalInt.empty();
   private @Nullable WireLog wireLog;
+  private @Nullable RequestMeter meter;
+  private @Nullable Duration reportAfter;
+  private @Nullable Duration abortAfter;
 
   private FuseServer(FuseFileSystem fileSystem) {
     this.fileSystem = fileSystem;
@@ -96,6 +100,31 @@ public final class FuseServer {
     return this;
   }
 
+  /** Has {@code meter} told of each request and its reply; of nobody by default. */
+  public FuseServer meter(RequestMeter meter) {
+    this.meter = meter;
+    return this;
+  }
+
+  /**
+   * Reports each request that the file system has not answered within a deadline, in the log and in
+   * {@link FuseMount#overdue}; without this, none has a deadline. Locks that are waited for have
+   * none either.
+   *
+   * @param report after which a request is reported, once, with the stack of its thread
+   * @param abort after which the connection is aborted; null for never
+   * @throws IllegalArgumentException if one of them is not more than 0
+   */
+  public FuseServer requestDeadline(Duration report, @Nullable Duration abort) {
+    if (!report.isPositive() || (abort != null && !abort.isPositive())) {
+      throw new IllegalArgumentException(
+          "deadlines of requests must be more than 0, but are " + report + " and " + abort);
+    }
+    this.reportAfter = report;
+    this.abortAfter = abort;
+    return this;
+  }
+
   /**
    * Writes each message between kernel and server to a file, as the mount option {@code capture}
    * does; {@code docs/capture-format.md} describes it. It holds the users' data: only its owner may
@@ -120,6 +149,9 @@ public final class FuseServer {
     options.refuseUnknown(List.of());
     SessionOptions sessionOptions = sessionOptions();
     FuseSession session = new FuseSession(fileSystem, sessionOptions);
+    if (meter != null) {
+      session.meterWith(meter);
+    }
     Path place = MountHelper.placeFor(mountPoint);
     Path captureFile = captureFile(place);
     if (captureFile != null) {
@@ -154,6 +186,9 @@ public final class FuseServer {
       throw e;
     }
     FuseMount served = new FuseMount(mount, session, transport);
+    if (reportAfter != null) {
+      served.watch(reportAfter, abortAfter);
+    }
     try {
       Connection connection = await(session.negotiated(), mount.path());
       transport.established(device, connection);

@@ -3,10 +3,14 @@ package dev.fused.server;
 import dev.fused.filesystem.Connection;
 import dev.fused.protocol.InitFlag;
 import dev.fused.server.linux.FuseDevice;
+import dev.fused.server.metrics.LoopClock;
+import dev.fused.server.pipeline.WireLog;
 import dev.fused.server.session.FuseSession;
 import dev.fused.server.transport.epoll.EpollTransport;
 import dev.fused.server.transport.uring.UringTransport;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -121,6 +125,23 @@ final class Transports implements AutoCloseable {
   /** For people: which transport, with how many threads; empty until it is known. */
   String describe() {
     return description;
+  }
+
+  /** Logs each message from now on; null for no longer. Any thread. */
+  void log(@Nullable WireLog wireLog) {
+    epoll.log(wireLog);
+    if (rings != null) {
+      rings.log(wireLog);
+    }
+  }
+
+  /** What each loop that serves has to do. */
+  List<LoopClock> clocks() {
+    List<LoopClock> clocks = new ArrayList<>(epoll.clocks());
+    if (rings != null) {
+      clocks.addAll(rings.clocks());
+    }
+    return clocks;
   }
 
   /** Ends all loops; see {@link EpollTransport#close}. */

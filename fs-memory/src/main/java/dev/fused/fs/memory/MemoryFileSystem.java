@@ -74,7 +74,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -447,6 +449,18 @@ public final class MemoryFileSystem implements FuseFileSystem {
         () -> io.write(request.nodeid(), request.offset(), data, kill, request.flags()),
         MemoryFileSystem::isFull,
         result -> complete(reply, result, written -> reply.written((int) written)));
+  }
+
+  @Override
+  public Map<String, Long> gauges() {
+    long pages = store.limits.pages.max();
+    Map<String, Long> gauges = new LinkedHashMap<>();
+    gauges.put("inodes_used", store.limits.inodes.used());
+    gauges.put("inodes_max", store.limits.inodes.max());
+    gauges.put("pages_used", pages - store.freePages());
+    gauges.put("pages_max", pages);
+    gauges.put("page_bytes", (long) PageArena.PAGE_SIZE);
+    return gauges;
   }
 
   @Override

@@ -63,6 +63,7 @@ import dev.fused.server.reply.ReplyMessage;
 import dev.fused.server.reply.ReplySink;
 import dev.fused.server.reply.TypedReplies;
 import dev.fused.server.session.FuseSession;
+import dev.fused.server.session.LoopCall;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -87,12 +88,14 @@ final class DispatchHandler extends ChannelInboundHandlerAdapter implements Repl
   private final FuseSession session;
   private final FuseFileSystem fileSystem;
   private final boolean blocking;
+  private final LoopCall loopCall;
   private @Nullable ChannelHandlerContext context;
 
   DispatchHandler(FuseSession session) {
     this.session = session;
     this.fileSystem = session.fileSystem();
     this.blocking = fileSystem.blocking();
+    this.loopCall = session.newLoopCall();
   }
 
   @Override
@@ -230,11 +233,14 @@ final class DispatchHandler extends ChannelInboundHandlerAdapter implements Repl
   private <Q extends FuseRequest, P extends PendingReply> void call(
       Q request, P reply, Operation<Q, P> operation) {
     if (blocking) {
-      reply.trackInFlight();
-      Thread.startVirtualThread(() -> run(request, reply, operation));
+      Thread thread = Thread.ofVirtual().unstarted(() -> run(request, reply, operation));
+      reply.trackInFlight(thread);
+      thread.start();
     } else {
+      loopCall.begin(request);
       run(request, reply, operation);
-      reply.trackInFlight();
+      loopCall.end();
+      reply.trackInFlight(null);
     }
   }
 

@@ -28,8 +28,16 @@ final class InFlightEntry implements InFlightRequests.Entry, Runnable {
   private final Cleaner.Cleanable cleanable;
   private final AtomicBoolean finished = new AtomicBoolean();
   private volatile @Nullable ByteBuf lent;
+  private final long sinceNanos = System.nanoTime();
+  private final @Nullable Thread thread;
 
-  InFlightEntry(ReplySink sink, FuseRequest request, @Nullable ByteBuf lent, PendingReply reply) {
+  InFlightEntry(
+      ReplySink sink,
+      FuseRequest request,
+      @Nullable ByteBuf lent,
+      PendingReply reply,
+      @Nullable Thread thread) {
+    this.thread = thread;
     this.sink = sink;
     this.request = request;
     this.lent = lent;
@@ -93,8 +101,18 @@ final class InFlightEntry implements InFlightRequests.Entry, Runnable {
   }
 
   @Override
-  public long unique() {
-    return request.unique();
+  public FuseRequest request() {
+    return request;
+  }
+
+  @Override
+  public long sinceNanos() {
+    return sinceNanos;
+  }
+
+  @Override
+  public @Nullable Thread thread() {
+    return thread;
   }
 
   @Override

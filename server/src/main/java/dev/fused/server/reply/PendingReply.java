@@ -72,12 +72,14 @@ public abstract class PendingReply implements Reply {
   /**
    * Enters the reply into the session's table, if it is still open: from now on it can be
    * interrupted, and is answered if it is dropped.
+   *
+   * @param thread on which the file system is called for it; null if that call has returned
    */
-  public final void trackInFlight() {
+  public final void trackInFlight(@Nullable Thread thread) {
     if (isDone()) {
       return;
     }
-    InFlightEntry entry = new InFlightEntry(sink, request, lent, this);
+    InFlightEntry entry = new InFlightEntry(sink, request, lent, this, thread);
     inFlight = entry;
     sink.session().inFlight().add(entry);
     // It may have been sent meanwhile, by a thread that did not see the entry.

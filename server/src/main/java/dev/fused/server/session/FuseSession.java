@@ -6,8 +6,12 @@ import dev.fused.protocol.ProtocolVersion;
 import dev.fused.protocol.WireFormat;
 import dev.fused.protocol.request.Init;
 import dev.fused.server.capture.CaptureWriter;
+import dev.fused.server.metrics.RequestMeter;
 import dev.fused.server.notify.DeviceNotifier;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -35,7 +39,9 @@ public final class FuseSession {
   private final AtomicInteger channels = new AtomicInteger();
   private final AtomicBoolean ending = new AtomicBoolean();
   private final LongAdder droppedReplies = new LongAdder();
+  private final List<LoopCall> loopCalls = new CopyOnWriteArrayList<>();
   private volatile @Nullable CaptureWriter capture;
+  private volatile @Nullable RequestMeter meter;
   private volatile boolean aborted;
   private volatile boolean rings;
   private volatile int mostRead = LEAST_MOST_READ;
@@ -84,6 +90,28 @@ public final class FuseSession {
   /** Where all messages are written to; null for nowhere. */
   public @Nullable CaptureWriter capture() {
     return capture;
+  }
+
+  /** Has {@code meter} told of all requests. Before the first channel is opened. */
+  public void meterWith(RequestMeter meter) {
+    this.meter = meter;
+  }
+
+  /** Who is told of all requests; null for nobody. */
+  public @Nullable RequestMeter meter() {
+    return meter;
+  }
+
+  /** For a new channel: where its loop says what it is at. */
+  public LoopCall newLoopCall() {
+    LoopCall call = new LoopCall();
+    loopCalls.add(call);
+    return call;
+  }
+
+  /** What each loop is at. */
+  public List<LoopCall> loopCalls() {
+    return Collections.unmodifiableList(loopCalls);
   }
 
   /**

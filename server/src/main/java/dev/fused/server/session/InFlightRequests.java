@@ -1,5 +1,6 @@
 package dev.fused.server.session;
 
+import dev.fused.protocol.request.FuseRequest;
 import dev.fused.protocol.request.RequestHeader;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -23,7 +24,17 @@ import org.jspecify.annotations.Nullable;
 public final class InFlightRequests {
   /** An unanswered request. */
   public interface Entry {
-    long unique();
+    default long unique() {
+      return request().unique();
+    }
+
+    FuseRequest request();
+
+    /** {@link System#nanoTime} when it was found to be still open. */
+    long sinceNanos();
+
+    /** The thread on which the file system is called for it; null if that call has returned. */
+    @Nullable Thread thread();
 
     /** The caller got a signal. */
     void interrupt();

@@ -2,6 +2,7 @@ package dev.fused.server.transport;
 
 import dev.fused.protocol.Errno;
 import dev.fused.protocol.reply.ReplyHeader;
+import dev.fused.server.metrics.LoopClock;
 import dev.fused.server.reply.ReplyMessage;
 import dev.fused.server.session.FuseSession;
 import io.netty.buffer.ByteBuf;
@@ -25,6 +26,7 @@ public abstract class FuseChannel extends AbstractChannel {
   private static final ChannelMetadata METADATA = new ChannelMetadata(false);
 
   private final FuseSession session;
+  private final LoopClock clock = new LoopClock();
   private final ChannelConfig config;
   private final LostReplies lostReplies;
   private volatile boolean open = true;
@@ -39,6 +41,11 @@ public abstract class FuseChannel extends AbstractChannel {
 
   protected final FuseSession session() {
     return session;
+  }
+
+  /** Which the channel keeps: it knows when there is work. */
+  public final LoopClock clock() {
+    return clock;
   }
 
   @Override

@@ -9,6 +9,8 @@ import dev.fused.protocol.request.FuseRequest;
 import dev.fused.protocol.request.RequestEncoder;
 import dev.fused.protocol.request.RequestFrame;
 import dev.fused.server.capture.CaptureWriter;
+import dev.fused.server.metrics.LoopClock;
+import dev.fused.server.metrics.RequestMeter;
 import dev.fused.server.reply.ReplyMessage;
 import dev.fused.server.session.FuseSession;
 import dev.fused.server.session.SessionOptions;
@@ -53,12 +55,23 @@ public final class EmbeddedKernel implements AutoCloseable {
 
   private EmbeddedKernel(
       FuseFileSystem fileSystem, @Nullable WireLog wireLog, @Nullable CaptureWriter capture) {
+    this(fileSystem, wireLog, capture, null);
+  }
+
+  private EmbeddedKernel(
+      FuseFileSystem fileSystem,
+      @Nullable WireLog wireLog,
+      @Nullable CaptureWriter capture,
+      @Nullable RequestMeter meter) {
     session = new FuseSession(fileSystem, SessionOptions.DEFAULT);
+    if (meter != null) {
+      session.meterWith(meter);
+    }
     if (capture != null) {
       session.captureTo(capture);
     }
     session.channelOpened();
-    FusePipeline.install(channel.pipeline(), session, wireLog);
+    FusePipeline.install(channel.pipeline(), session, new LoopClock(), wireLog);
     channel.pipeline().addFirst(new Recorder());
   }
 
@@ -79,7 +92,15 @@ public final class EmbeddedKernel implements AutoCloseable {
 
   /** After an INIT exchange of 7.45, with a wire log. */
   public static EmbeddedKernel mount(FuseFileSystem fileSystem, @Nullable WireLog wireLog) {
-    EmbeddedKernel kernel = new EmbeddedKernel(fileSystem, wireLog, null);
+    return agreed(new EmbeddedKernel(fileSystem, wireLog, null));
+  }
+
+  /** After an INIT exchange of 7.45, with a meter. */
+  public static EmbeddedKernel metered(FuseFileSystem fileSystem, RequestMeter meter) {
+    return agreed(new EmbeddedKernel(fileSystem, null, null, meter));
+  }
+
+  private static EmbeddedKernel agreed(EmbeddedKernel kernel) {
     Answer answer = kernel.ask(Requests.init(2, 7, 45, 0));
     if (answer.error() != null) {
       throw new AssertionError("INIT: " + answer.error());

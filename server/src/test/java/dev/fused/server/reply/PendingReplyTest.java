@@ -97,7 +97,7 @@ class PendingReplyTest {
           }
         };
     TypedReplies.Status reply = new TypedReplies.Status(sink, Requests.of(Opcode.SETLKW, 4));
-    reply.trackInFlight();
+    reply.trackInFlight(null);
 
     reply.ok();
 
@@ -174,7 +174,7 @@ class PendingReplyTest {
     for (long unique = 2; unique < 20_000; unique += 2) {
       long again = unique | RequestHeader.RESENT;
       TypedReplies.Status reply = new TypedReplies.Status(sink, Requests.of(Opcode.SETLKW, unique));
-      reply.trackInFlight();
+      reply.trackInFlight(null);
       CompletableFuture<Void> answer = CompletableFuture.runAsync(reply::ok);
 
       boolean moved = PendingReply.moveToResent(sink, Requests.of(Opcode.SETLKW, again));

@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.protocol.InitFlag;
+import dev.fused.protocol.Opcode;
+import dev.fused.protocol.request.FuseRequest;
+import dev.fused.protocol.request.RequestHeader;
+import dev.fused.protocol.request.Statfs;
 import dev.fused.server.pipeline.Logged;
 import dev.fused.server.pipeline.Requests;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class FuseSessionTest {
@@ -120,8 +125,18 @@ class FuseSessionTest {
 
   private record Unanswered(Runnable action) implements InFlightRequests.Entry {
     @Override
-    public long unique() {
-      return 2;
+    public FuseRequest request() {
+      return new Statfs(RequestHeader.of(Opcode.STATFS, 2, 1, 0, 0, 0));
+    }
+
+    @Override
+    public long sinceNanos() {
+      return 0;
+    }
+
+    @Override
+    public @Nullable Thread thread() {
+      return null;
     }
 
     @Override

@@ -2,11 +2,15 @@ package dev.fused.server.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.fused.protocol.Opcode;
+import dev.fused.protocol.request.FuseRequest;
 import dev.fused.protocol.request.RequestHeader;
+import dev.fused.protocol.request.Statfs;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -25,8 +29,18 @@ class InFlightRequestsTest {
     }
 
     @Override
-    public long unique() {
-      return unique;
+    public FuseRequest request() {
+      return new Statfs(RequestHeader.of(Opcode.STATFS, unique, 1, 0, 0, 0));
+    }
+
+    @Override
+    public long sinceNanos() {
+      return 0;
+    }
+
+    @Override
+    public @Nullable Thread thread() {
+      return null;
     }
 
     @Override

@@ -5,6 +5,7 @@ import dev.fused.protocol.reply.ReplyHeader;
 import dev.fused.protocol.request.FuseRequest;
 import dev.fused.protocol.request.RequestEncoder;
 import dev.fused.protocol.request.RequestFrame;
+import dev.fused.server.metrics.LoopClock;
 import dev.fused.server.pipeline.EmbeddedKernel.Answer;
 import dev.fused.server.pipeline.FusePipeline;
 import dev.fused.server.pipeline.Requests;
@@ -39,7 +40,7 @@ final class ScriptedChannel extends FuseChannel {
   static ScriptedChannel open(FuseSession session, EventLoop loop) {
     ScriptedChannel channel = new ScriptedChannel(session);
     session.channelOpened();
-    FusePipeline.install(channel.pipeline(), session, null);
+    FusePipeline.install(channel.pipeline(), session, new LoopClock(), null);
     loop.register(channel).syncUninterruptibly();
     channel.deliver(Requests.init(2, 7, 45, 0));
     channel.accepted.clear();

@@ -2,6 +2,7 @@ package dev.fused.server.transport.epoll;
 
 import dev.fused.protocol.Errno;
 import dev.fused.server.linux.FuseDevice;
+import dev.fused.server.metrics.LoopClock;
 import dev.fused.server.pipeline.FusePipeline;
 import dev.fused.server.pipeline.WireLog;
 import dev.fused.server.reply.ReplyMessage;
@@ -48,7 +49,7 @@ public final class RefusingServer implements AutoCloseable {
           }
         };
     session.channelOpened();
-    FusePipeline.install(channel.pipeline(), session, wireLog);
+    FusePipeline.install(channel.pipeline(), session, new LoopClock(), wireLog);
     group.register(channel).syncUninterruptibly();
   }
 

@@ -170,7 +170,9 @@ class EpollFuseChannel extends FuseChannel {
 
   /** Reads requests until there are none, or others on this loop should have their turn. */
   private void readRequests() {
-    polling.awake(System.nanoTime());
+    long awake = System.nanoTime();
+    polling.awake(awake);
+    clock().work(awake);
     for (int i = 0; i < READ_BUDGET && isOpen(); i++) {
       ReceiveBuffers.Buffer current = buffer;
       RequestFrame currentFrame = frame;
@@ -194,10 +196,13 @@ class EpollFuseChannel extends FuseChannel {
   private int poll(ReceiveBuffers.Buffer current) {
     int result = -EAGAIN.number();
     long now = System.nanoTime();
+    long lookedInVain = now;
+    clock().rest(now);
     if (polling.begin(now)) {
       SingleThreadEventExecutor loop = (SingleThreadEventExecutor) eventLoop();
       while (result == -EAGAIN.number() && polling.goesOn(now) && loop.pendingTasks() == 0) {
         Thread.onSpinWait();
+        lookedInVain = now;
         result = Libc.read(device.fd(), current.address(), current.capacity());
         now = System.nanoTime();
       }
@@ -205,6 +210,8 @@ class EpollFuseChannel extends FuseChannel {
     }
     if (result == -EAGAIN.number()) {
       polling.sleep(now);
+    } else {
+      clock().work(lookedInVain);
     }
     return result;
   }
@@ -229,6 +236,7 @@ class EpollFuseChannel extends FuseChannel {
     if (!next) {
       // The descriptor has to leave epoll: an exclusive subscription cannot be changed.
       doDeregister();
+      clock().rest(System.nanoTime());
     }
   }
 

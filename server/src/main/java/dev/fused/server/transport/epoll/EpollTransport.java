@@ -1,6 +1,7 @@
 package dev.fused.server.transport.epoll;
 
 import dev.fused.server.linux.FuseDevice;
+import dev.fused.server.metrics.LoopClock;
 import dev.fused.server.pipeline.FusePipeline;
 import dev.fused.server.pipeline.WireLog;
 import dev.fused.server.session.FuseSession;
@@ -44,7 +45,7 @@ public final class EpollTransport implements AutoCloseable {
   private final String name;
   private final int loops;
   private final ReceiveBuffers buffers;
-  private final @Nullable WireLog wireLog;
+  private volatile @Nullable WireLog wireLog;
   private final EventLoopGroup group;
   private final AtomicBoolean polls = new AtomicBoolean();
   private final List<EpollFuseChannel> channels = new ArrayList<>();
@@ -77,8 +78,9 @@ public final class EpollTransport implements AutoCloseable {
   public void start(FuseDevice device, Runnable whenClosed) {
     session.backingFiles().attach(device);
     session.notifier().attach(device, name + " notify", this::whileLoopsRest);
-    if (wireLog != null) {
-      session.notifier().logTo(wireLog::line);
+    WireLog log = wireLog;
+    if (log != null) {
+      session.notifier().logTo(log::line);
     }
     open(device).closeFuture().addListener(closed -> whenClosed.run());
   }
@@ -96,6 +98,25 @@ public final class EpollTransport implements AutoCloseable {
     for (int i = 1; i < loops; i++) {
       open(device.cloneDevice());
     }
+  }
+
+  /**
+   * Logs each message from now on, or no longer. Any thread, also when the loops do not answer: the
+   * change then waits for them.
+   *
+   * @param wireLog where to log, null for nowhere
+   */
+  public synchronized void log(@Nullable WireLog wireLog) {
+    this.wireLog = wireLog;
+    session.notifier().logTo(wireLog == null ? line -> {} : wireLog::line);
+    for (EpollFuseChannel channel : channels) {
+      channel.eventLoop().execute(() -> FusePipeline.log(channel.pipeline(), session, wireLog));
+    }
+  }
+
+  /** What each loop has to do, in their order. */
+  public synchronized List<LoopClock> clocks() {
+    return channels.stream().map(EpollFuseChannel::clock).toList();
   }
 
   /**
@@ -140,7 +161,7 @@ public final class EpollTransport implements AutoCloseable {
     EpollFuseChannel channel = new EpollFuseChannel(session, device, buffers, polling);
     channels.add(channel);
     session.channelOpened();
-    FusePipeline.install(channel.pipeline(), session, wireLog);
+    FusePipeline.install(channel.pipeline(), session, channel.clock(), wireLog);
     group.register(channel).syncUninterruptibly();
     return channel;
   }

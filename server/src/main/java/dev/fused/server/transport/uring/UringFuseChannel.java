@@ -231,6 +231,9 @@ final class UringFuseChannel extends FuseChannel {
       return;
     }
     foundWaiting |= entry == nudged;
+    if (clock().isResting()) {
+      clock().work(System.nanoTime());
+    }
     Opcode opcode = frame.opcode();
     occupied.put(unique, entry);
     pipeline().fireChannelRead(frame);
@@ -348,6 +351,13 @@ final class UringFuseChannel extends FuseChannel {
     @Override
     public void handle(IoRegistration registration, IoEvent event) {
       completed((Completion) event);
+    }
+
+    @Override
+    public void rest() {
+      if (!clock().isResting()) {
+        clock().rest(System.nanoTime());
+      }
     }
 
     @Override

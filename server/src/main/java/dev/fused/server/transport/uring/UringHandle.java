@@ -9,6 +9,9 @@ import io.netty.channel.IoRegistration;
  * IoRegistration#attachment} of its registration is that handler.
  */
 interface UringHandle extends IoHandle {
+  /** All completions are handled, and the loop waits for the next. */
+  void rest();
+
   /** Ends what is served; throws nothing. */
   @Override
   void close();

@@ -78,6 +78,7 @@ final class UringIoHandler implements IoHandler {
     int handled = 0;
     for (int turn = 0; turn < MOST_TURNS && context.canBlock(); turn++) {
       armWakeup();
+      rest();
       boolean untilWoken = context.deadlineNanos() == -1;
       ring.await(untilWoken ? -1 : Math.max(0, context.delayNanos(System.nanoTime())));
       int taken = ring.takeCompletions(this::completed);
@@ -103,6 +104,13 @@ final class UringIoHandler implements IoHandler {
   int settle() {
     ring.submit();
     return ring.takeCompletions(this::completed);
+  }
+
+  private void rest() {
+    Registration current = registration;
+    if (current != null) {
+      current.handle.rest();
+    }
   }
 
   private void armWakeup() {

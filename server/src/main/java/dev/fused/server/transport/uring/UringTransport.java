@@ -5,6 +5,7 @@ import static dev.fused.server.session.InitNegotiator.LEAST_RING_PAYLOAD;
 import dev.fused.filesystem.Connection;
 import dev.fused.server.linux.FuseDevice;
 import dev.fused.server.linux.Libc;
+import dev.fused.server.metrics.LoopClock;
 import dev.fused.server.pipeline.FusePipeline;
 import dev.fused.server.pipeline.WireLog;
 import dev.fused.server.session.FuseSession;
@@ -49,7 +50,7 @@ public final class UringTransport implements AutoCloseable {
   private static final int MOST_QUEUES_PER_PROCESSOR = 4;
 
   private final FuseSession session;
-  private final @Nullable WireLog wireLog;
+  private volatile @Nullable WireLog wireLog;
   private final String name;
   private final EventLoopGroup group;
   private final int queues;
@@ -192,11 +193,24 @@ public final class UringTransport implements AutoCloseable {
       UringFuseChannel channel = new UringFuseChannel(session, device, queue, memory, payloadSize);
       channels.add(channel);
       session.channelOpened();
-      FusePipeline.install(channel.pipeline(), session, wireLog);
+      FusePipeline.install(channel.pipeline(), session, channel.clock(), wireLog);
       ready.add(channel.ready());
       open(channel, (EventLoop) loop);
     }
     return CompletableFuture.allOf(ready.toArray(CompletableFuture[]::new));
+  }
+
+  /** As {@code EpollTransport.log}. */
+  public synchronized void log(@Nullable WireLog wireLog) {
+    this.wireLog = wireLog;
+    for (UringFuseChannel channel : channels) {
+      channel.eventLoop().execute(() -> FusePipeline.log(channel.pipeline(), session, wireLog));
+    }
+  }
+
+  /** What each loop has to do, in the order of the processors. */
+  public synchronized List<LoopClock> clocks() {
+    return channels.stream().map(UringFuseChannel::clock).toList();
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // a channel that is not registered is closed

@@ -12,6 +12,7 @@ import dev.fused.protocol.reply.Attributes;
 import dev.fused.protocol.request.RequestHeader;
 import dev.fused.protocol.request.Write;
 import dev.fused.server.linux.Libc;
+import dev.fused.server.metrics.LoopClock;
 import dev.fused.server.pipeline.EmbeddedKernel.Answer;
 import dev.fused.server.pipeline.FusePipeline;
 import dev.fused.server.pipeline.Logged;
@@ -101,7 +102,7 @@ class EpollFuseChannelTest {
             session, kernel.device(), buffers, new BusyPolling(new AtomicBoolean(), 2));
     channels.add(channel);
     session.channelOpened();
-    FusePipeline.install(channel.pipeline(), session, null);
+    FusePipeline.install(channel.pipeline(), session, new LoopClock(), null);
     group.register(channel).syncUninterruptibly();
     return channel;
   }

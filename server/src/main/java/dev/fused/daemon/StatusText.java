@@ -1,0 +1,154 @@
+package dev.fused.daemon;
+
+import com.google.errorprone.annotations.FormatMethod;
+import com.google.errorprone.annotations.FormatString;
+import dev.fused.daemon.control.StatusReport;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** A server's status for people. */
+final class StatusText {
+  private static final String[] SIZES = {"B", "KiB", "MiB", "GiB", "TiB"};
+
+  private StatusText() {}
+
+  static String of(StatusReport status) {
+    StringBuilder text = new StringBuilder();
+    StatusReport.Negotiated agreed = status.negotiated();
+    line(
+        text,
+        "%s: %s, pid %d, up %s",
+        status.mountPoint(),
+        status.fileSystem(),
+        status.pid(),
+        uptime(status.uptime()));
+    line(
+        text,
+        "kernel %s speaks %s, transport %s, at most %s a request",
+        agreed.kernel(),
+        agreed.protocol(),
+        agreed.transport(),
+        size(agreed.maxWrite()));
+    line(text, "flags %s", String.join(" ", agreed.flags()));
+    if (!agreed.notGranted().isEmpty()) {
+      line(text, "not offered by this kernel: %s", String.join(" ", agreed.notGranted()));
+    }
+    line(
+        text,
+        "read %s, written %s, %d in flight%s, %d replies dropped",
+        size(status.readBytes()),
+        size(status.writtenBytes()),
+        status.inFlight(),
+        status.waiting() == null ? "" : ", " + status.waiting() + " waiting in the kernel",
+        status.droppedReplies());
+    if (!status.gauges().isEmpty()) {
+      line(
+          text,
+          "%s",
+          status.gauges().entrySet().stream()
+              .map(gauge -> "%s %,d".formatted(gauge.getKey(), gauge.getValue()))
+              .collect(Collectors.joining(", ")));
+    }
+    line(
+        text,
+        "loops %s busy since the start; heap %s of %s, %d pauses of %d ms in all",
+        status.loops().stream()
+            .map(loop -> percent(loop.busy(), status.uptime()))
+            .collect(Collectors.joining(" ")),
+        size(status.memory().heapUsed()),
+        size(status.memory().heapMax()),
+        status.memory().pauses(),
+        status.memory().pauseMillis());
+    line(
+        text, "log level %s%s", status.logLevel(), status.requestLog() ? ", and each request" : "");
+    for (StatusReport.Overdue overdue : status.overdue()) {
+      line(
+          text,
+          "NO ANSWER for %d s: %s, unique %s, nodeid %s, of pid %d; %s",
+          overdue.seconds(),
+          overdue.opcode(),
+          overdue.unique(),
+          overdue.nodeid(),
+          overdue.pid(),
+          overdue.stack());
+    }
+    line(text, "");
+    line(
+        text,
+        "%-18s %12s %10s %9s %9s %9s %9s",
+        "OPERATION",
+        "COUNT",
+        "ERRORS",
+        "P50",
+        "P99",
+        "P99.9",
+        "MAX");
+    status
+        .operations()
+        .forEach(
+            (name, operation) ->
+                line(
+                    text,
+                    "%-18s %12d %10d %s",
+                    name,
+                    operation.count(),
+                    operation.errors(),
+                    latency(operation.service())));
+    line(text, "%-18s %12s %10s %s", "(waited before)", "", "", latency(status.queue()));
+    if (!status.errors().isEmpty()) {
+      line(text, "");
+      line(
+          text,
+          "errors: %s",
+          status.errors().entrySet().stream()
+              .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
+              .map(error -> error.getKey() + " " + error.getValue())
+              .collect(Collectors.joining(", ")));
+    }
+    return text.toString();
+  }
+
+  @FormatMethod
+  private static void line(StringBuilder text, @FormatString String format, Object... values) {
+    text.append(String.format(Locale.ROOT, format, values).stripTrailing()).append('\n');
+  }
+
+  private static String latency(StatusReport.Latency latency) {
+    return String.format(
+        "%9s %9s %9s %9s",
+        time(latency.p50()), time(latency.p99()), time(latency.p999()), time(latency.max()));
+  }
+
+  /** Three digits and a unit. */
+  static String time(long nanos) {
+    if (nanos < 1_000_000) {
+      return String.format(Locale.ROOT, "%.1f us", nanos / 1e3);
+    }
+    return nanos < 1_000_000_000
+        ? String.format(Locale.ROOT, "%.1f ms", nanos / 1e6)
+        : String.format(Locale.ROOT, "%.2f s", nanos / 1e9);
+  }
+
+  static String size(long bytes) {
+    double scaled = bytes;
+    int unit = 0;
+    while (scaled >= 1024 && unit < SIZES.length - 1) {
+      scaled /= 1024;
+      unit++;
+    }
+    return String.format(Locale.ROOT, unit == 0 ? "%.0f %s" : "%.1f %s", scaled, SIZES[unit]);
+  }
+
+  static String percent(long part, long whole) {
+    return String.format(Locale.ROOT, "%.1f%%", whole <= 0 ? 0 : 100.0 * part / whole);
+  }
+
+  private static String uptime(long nanos) {
+    Duration up = Duration.ofNanos(nanos);
+    return up.toDays() > 0
+        ? "%d d %d h".formatted(up.toDays(), up.toHoursPart())
+        : "%d:%02d:%02d".formatted(up.toHours(), up.toMinutesPart(), up.toSecondsPart());
+  }
+}
