@@ -3,10 +3,10 @@ package dev.fused.daemon;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
@@ -21,9 +21,6 @@ import org.slf4j.LoggerFactory;
 
 /** Where the daemon's log goes. Set up here, not in a file, which would slow each start down. */
 final class DaemonLogging {
-  private static final String CONSOLE_PATTERN = "%-5level %msg%n";
-  private static final String FILE_PATTERN =
-      "%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX} %-5level [%thread] %msg%n";
   private static final FileSize MAX_FILE = new FileSize(10 * FileSize.MB_COEFFICIENT);
   private static final int OLD_FILES = 3;
 
@@ -67,11 +64,11 @@ final class DaemonLogging {
   }
 
   /** One line per event on standard error. */
-  static void toStandardError(boolean debug) {
+  static void toStandardError(boolean debug, LogFormat format) {
     LoggerContext context = cleared();
     ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
     appender.setTarget("System.err");
-    start(context, appender, CONSOLE_PATTERN, debug);
+    start(context, appender, format.forStandardError(context), debug);
   }
 
   /**
@@ -80,7 +77,7 @@ final class DaemonLogging {
    *
    * @throws IOException if the file cannot be written; the message says what to do
    */
-  static void toFile(Path file, boolean debug) throws IOException {
+  static void toFile(Path file, boolean debug, LogFormat format) throws IOException {
     try {
       Path directory = file.getParent();
       if (directory != null) {
@@ -107,7 +104,7 @@ final class DaemonLogging {
     trigger.start();
     appender.setRollingPolicy(window);
     appender.setTriggeringPolicy(trigger);
-    start(context, appender, FILE_PATTERN, debug);
+    start(context, appender, format.forFile(context), debug);
   }
 
   private static LoggerContext cleared() {
@@ -119,11 +116,8 @@ final class DaemonLogging {
   private static void start(
       LoggerContext context,
       OutputStreamAppender<ILoggingEvent> appender,
-      String pattern,
+      Encoder<ILoggingEvent> encoder,
       boolean debug) {
-    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
-    encoder.setContext(context);
-    encoder.setPattern(pattern);
     encoder.start();
     appender.setContext(context);
     appender.setEncoder(encoder);

@@ -23,6 +23,12 @@ final class DaemonOptions {
               + " and for others ~/.local/state/fused/MOUNTPOINT.log (or in $XDG_STATE_HOME). Beyond"
               + " 10 MB it is renamed, and three old ones are kept. Not under the mount point.");
 
+  static final OptionDescription LOG_FORMAT =
+      OptionDescription.of(
+          "log_format",
+          "NAME",
+          "How the log is written: text, the default, or json, an object a line.");
+
   static final OptionDescription REQUEST_DEADLINE =
       OptionDescription.of(
           "request_deadline",
@@ -39,7 +45,7 @@ final class DaemonOptions {
 
   /** In the order of the manual. */
   static final List<OptionDescription> ALL =
-      List.of(MOUNT_POINT, FILE_SYSTEM, LOG_FILE, REQUEST_DEADLINE, REQUEST_ABORT);
+      List.of(MOUNT_POINT, FILE_SYSTEM, LOG_FILE, LOG_FORMAT, REQUEST_DEADLINE, REQUEST_ABORT);
 
   private DaemonOptions() {}
 }

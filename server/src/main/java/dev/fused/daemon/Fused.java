@@ -31,7 +31,7 @@ public final class Fused {
 
   /** Runs a command and returns its exit status. */
   public static int run(String... args) {
-    DaemonLogging.toStandardError(false);
+    DaemonLogging.toStandardError(false, LogFormat.TEXT);
     return commandLine().execute(args);
   }
 
@@ -41,6 +41,8 @@ public final class Fused {
     commandLine.addSubcommand(new UnmountCommand());
     commandLine.addSubcommand(new ListCommand());
     commandLine.addSubcommand(new StatusCommand());
+    commandLine.addSubcommand(new TopCommand());
+    commandLine.addSubcommand(new DoctorCommand());
     commandLine.addSubcommand(new LogCommand());
     commandLine.addSubcommand(new AbortCommand());
     ServiceLoader.load(Subcommand.class).forEach(commandLine::addSubcommand);

@@ -1,5 +1,6 @@
 package dev.fused.daemon;
 
+import dev.fused.daemon.control.Agreement;
 import dev.fused.daemon.metrics.MountMeter;
 import dev.fused.filesystem.Connection;
 import dev.fused.filesystem.FuseFileSystem;
@@ -105,13 +106,14 @@ final class MountCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "--log-file is for a server in the background; with -f the log goes to standard error");
     }
+    LogFormat format = LogFormat.of(requested.daemon(DaemonOptions.LOG_FORMAT));
     Integer ready = foreground ? null : readyFd;
     Path target = mountPoint(requested).toAbsolutePath().normalize();
     if (ready != null) {
-      DaemonLogging.toFile(checkedLogFile(logFile, target), options.debug());
+      DaemonLogging.toFile(checkedLogFile(logFile, target), options.debug(), format);
       Background.leaveTerminal();
     } else {
-      DaemonLogging.toStandardError(options.debug());
+      DaemonLogging.toStandardError(options.debug(), format);
     }
 
     FuseFileSystem served = provider.create(fileSystemOptions, KernelClock.open());
@@ -127,6 +129,7 @@ final class MountCommand implements Callable<Integer> {
     unmountAtExit(mount, services);
     String mounted = describe(mount, served) + extras(mount.connection(), options);
     log.info("{}", mounted);
+    log.info("{}", Agreement.describe(mount.connection(), served));
     if (ready != null) {
       System.out.println(mounted);
       Background.ready(ready);

@@ -3,6 +3,7 @@ package dev.fused.daemon;
 import com.google.errorprone.annotations.FormatMethod;
 import com.google.errorprone.annotations.FormatString;
 import dev.fused.daemon.control.StatusReport;
+import dev.fused.daemon.control.Units;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
@@ -10,8 +11,6 @@ import java.util.stream.Collectors;
 
 /** A server's status for people. */
 final class StatusText {
-  private static final String[] SIZES = {"B", "KiB", "MiB", "GiB", "TiB"};
-
   private StatusText() {}
 
   static String of(StatusReport status) {
@@ -30,7 +29,7 @@ final class StatusText {
         agreed.kernel(),
         agreed.protocol(),
         agreed.transport(),
-        size(agreed.maxWrite()));
+        Units.size(agreed.maxWrite()));
     line(text, "flags %s", String.join(" ", agreed.flags()));
     if (!agreed.notGranted().isEmpty()) {
       line(text, "not offered by this kernel: %s", String.join(" ", agreed.notGranted()));
@@ -38,8 +37,8 @@ final class StatusText {
     line(
         text,
         "read %s, written %s, %d in flight%s, %d replies dropped",
-        size(status.readBytes()),
-        size(status.writtenBytes()),
+        Units.size(status.readBytes()),
+        Units.size(status.writtenBytes()),
         status.inFlight(),
         status.waiting() == null ? "" : ", " + status.waiting() + " waiting in the kernel",
         status.droppedReplies());
@@ -55,10 +54,10 @@ final class StatusText {
         text,
         "loops %s busy since the start; heap %s of %s, %d pauses of %d ms in all",
         status.loops().stream()
-            .map(loop -> percent(loop.busy(), status.uptime()))
+            .map(loop -> Units.percent(loop.busy(), status.uptime()))
             .collect(Collectors.joining(" ")),
-        size(status.memory().heapUsed()),
-        size(status.memory().heapMax()),
+        Units.size(status.memory().heapUsed()),
+        Units.size(status.memory().heapMax()),
         status.memory().pauses(),
         status.memory().pauseMillis());
     line(
@@ -118,31 +117,10 @@ final class StatusText {
   private static String latency(StatusReport.Latency latency) {
     return String.format(
         "%9s %9s %9s %9s",
-        time(latency.p50()), time(latency.p99()), time(latency.p999()), time(latency.max()));
-  }
-
-  /** Three digits and a unit. */
-  static String time(long nanos) {
-    if (nanos < 1_000_000) {
-      return String.format(Locale.ROOT, "%.1f us", nanos / 1e3);
-    }
-    return nanos < 1_000_000_000
-        ? String.format(Locale.ROOT, "%.1f ms", nanos / 1e6)
-        : String.format(Locale.ROOT, "%.2f s", nanos / 1e9);
-  }
-
-  static String size(long bytes) {
-    double scaled = bytes;
-    int unit = 0;
-    while (scaled >= 1024 && unit < SIZES.length - 1) {
-      scaled /= 1024;
-      unit++;
-    }
-    return String.format(Locale.ROOT, unit == 0 ? "%.0f %s" : "%.1f %s", scaled, SIZES[unit]);
-  }
-
-  static String percent(long part, long whole) {
-    return String.format(Locale.ROOT, "%.1f%%", whole <= 0 ? 0 : 100.0 * part / whole);
+        Units.time(latency.p50()),
+        Units.time(latency.p99()),
+        Units.time(latency.p999()),
+        Units.time(latency.max()));
   }
 
   private static String uptime(long nanos) {

@@ -1,5 +1,6 @@
 package dev.fused.daemon;
 
+import dev.fused.server.mount.Mount;
 import dev.fused.server.mount.MountHelper;
 import dev.fused.server.mount.UnmountResult;
 import java.io.IOException;
@@ -37,10 +38,9 @@ final class UnmountCommand implements Callable<Integer> {
     if (waitSeconds < 0) {
       throw new IllegalArgumentException("--wait must be 0 or more, but is " + waitSeconds);
     }
-    UnmountResult result =
-        MountHelper.unmount(
-            mountPoint.toAbsolutePath().normalize(), Duration.ofSeconds(waitSeconds));
-    String outcome = mountPoint + " " + result.describe();
+    Mount mount = MountHelper.mountAt(mountPoint.toAbsolutePath().normalize());
+    UnmountResult result = mount.unmount(Duration.ofSeconds(waitSeconds));
+    String outcome = mountPoint + " " + result.describe() + mount.describeUsers();
     if (result == UnmountResult.COVERED || result == UnmountResult.STUCK) {
       throw new IOException(outcome);
     }

@@ -2,6 +2,7 @@ package dev.fused.server;
 
 import dev.fused.filesystem.Connection;
 import dev.fused.server.metrics.LoopClock;
+import dev.fused.server.mount.AutoUnmount;
 import dev.fused.server.mount.Mount;
 import dev.fused.server.mount.MountException;
 import dev.fused.server.mount.MountInfo;
@@ -38,6 +39,7 @@ public final class FuseMount implements AutoCloseable {
   private final CompletableFuture<Void> ended;
   private volatile @Nullable Connection connection;
   private volatile @Nullable RequestWatch watch;
+  private volatile @Nullable AutoUnmount autoUnmount;
 
   FuseMount(Mount mount, FuseSession session, Transports transport) {
     this.mount = mount;
@@ -53,6 +55,11 @@ public final class FuseMount implements AutoCloseable {
 
   void established(Connection connection) {
     this.connection = connection;
+  }
+
+  /** Has {@code autoUnmount} told that the mount ends in order. */
+  void disarmAtEnd(AutoUnmount autoUnmount) {
+    this.autoUnmount = autoUnmount;
   }
 
   /** Begins to look for requests that are not answered. */
@@ -78,6 +85,10 @@ public final class FuseMount implements AutoCloseable {
     transport.close();
     endNotifier();
     leavePlace();
+    AutoUnmount armed = autoUnmount;
+    if (armed != null) {
+      armed.close();
+    }
     if (wasAborted()) {
       log.warn("{} was aborted through fusectl", path());
     } else {
@@ -234,7 +245,7 @@ public final class FuseMount implements AutoCloseable {
       if (!ended.isDone()) {
         UnmountResult result = mount.unmount(CLOSE_BOUND);
         if (result != UnmountResult.UNMOUNTED && result != UnmountResult.ALREADY_GONE) {
-          log.warn("{} is {}", path(), result.describe());
+          log.warn("{} is {}{}", path(), result.describe(), mount.describeUsers());
         }
       }
       if (!session.ended().isDone()) {

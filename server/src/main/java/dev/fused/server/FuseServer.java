@@ -6,6 +6,7 @@ import dev.fused.server.capture.CaptureWriter;
 import dev.fused.server.linux.FuseDevice;
 import dev.fused.server.linux.Platform;
 import dev.fused.server.metrics.RequestMeter;
+import dev.fused.server.mount.AutoUnmount;
 import dev.fused.server.mount.Mount;
 import dev.fused.server.mount.MountException;
 import dev.fused.server.mount.MountHelper;
@@ -193,6 +194,9 @@ public final class FuseServer {
       Connection connection = await(session.negotiated(), mount.path());
       transport.established(device, connection);
       ReadAhead.raise(mount, Math.min(sessionOptions.maxReadahead(), sessionOptions.maxWrite()));
+      if (options.autoUnmount()) {
+        served.disarmAtEnd(AutoUnmount.arm(mount));
+      }
       served.established(connection);
       return served;
     } catch (IOException | RuntimeException e) {

@@ -33,7 +33,7 @@ class DaemonLoggingTest {
 
   @Test
   void eachEventIsALineWithItsTimeLevelAndThread() throws IOException {
-    DaemonLogging.toFile(file(), false);
+    DaemonLogging.toFile(file(), false, LogFormat.TEXT);
     ours.info("first {}", 1);
     ours.error("second");
 
@@ -51,7 +51,7 @@ class DaemonLoggingTest {
     Files.createDirectories(file().getParent());
     Files.writeString(file(), "before\n");
 
-    DaemonLogging.toFile(file(), false);
+    DaemonLogging.toFile(file(), false, LogFormat.TEXT);
     ours.info("after");
 
     assertThat(Files.readAllLines(file())).hasSize(2).startsWith("before");
@@ -59,12 +59,12 @@ class DaemonLoggingTest {
 
   @Test
   void onlyDebuggingLogsDetailsAndOnlyThoseOfThisProgram() throws IOException {
-    DaemonLogging.toFile(file(), false);
+    DaemonLogging.toFile(file(), false, LogFormat.TEXT);
     ours.debug("not wanted");
     others.info("not ours");
     assertThat(Files.readString(file())).isEmpty();
 
-    DaemonLogging.toFile(file(), true);
+    DaemonLogging.toFile(file(), true, LogFormat.TEXT);
     ours.debug("wanted");
     others.info("not ours");
     others.warn("others' warning");
@@ -73,7 +73,7 @@ class DaemonLoggingTest {
 
   @Test
   void aFileThatCannotBeWrittenIsNamedWithWhatToDo() {
-    assertThatThrownBy(() -> DaemonLogging.toFile(directory, false))
+    assertThatThrownBy(() -> DaemonLogging.toFile(directory, false, LogFormat.TEXT))
         .isInstanceOf(IOException.class)
         .hasMessageStartingWith("cannot write the log file " + directory + " (")
         .hasMessageEndingWith("); choose another with --log-file");

@@ -9,8 +9,11 @@ import dev.fused.it.support.DaemonMount;
 import dev.fused.it.support.Launcher;
 import dev.fused.it.support.MountDirectory;
 import dev.fused.it.support.NeedsMount;
+import dev.fused.it.support.NeedsPrograms;
 import dev.fused.it.support.RunningCommand;
 import dev.fused.it.support.TmpfsMount;
+import dev.fused.it.support.Waiting;
+import dev.fused.server.mount.MountInfo;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -27,7 +30,7 @@ final class EndOfMountIT {
 
       assertThat(result.out()).isEqualTo(daemon.path() + " unmounted\n");
       daemon.requireEnd();
-      assertThat(daemon.logged()).doesNotContain("WARN", "ERROR");
+      assertThat(daemon.logged()).doesNotContain(" WARN ", " ERROR ");
     }
   }
 
@@ -37,7 +40,7 @@ final class EndOfMountIT {
       Command.of("umount", daemon.path()).output();
 
       daemon.requireEnd();
-      assertThat(daemon.logged()).doesNotContain("WARN", "ERROR");
+      assertThat(daemon.logged()).doesNotContain(" WARN ", " ERROR ");
     }
   }
 
@@ -77,7 +80,9 @@ final class EndOfMountIT {
       mount.server().signal("TERM");
       Result result = mount.server().await().requireSuccess();
 
-      assertThat(result.err()).contains("busy").doesNotContain("ERROR", "Exception");
+      assertThat(result.err())
+          .contains("busy", "used by sleep (pid " + user.pid() + ": working directory)")
+          .doesNotContain("\nERROR", "Exception");
       assertThat(mount.directory().mounted()).isEmpty();
       assertThat(user.isRunning()).isTrue();
       mount.kill();
@@ -98,7 +103,10 @@ final class EndOfMountIT {
       assertThat(result.requireSuccess().out())
           .isEqualTo(
               daemon.path()
-                  + " unmounted lazily: it was busy, and ends when its last user leaves\n");
+                  + " unmounted lazily: it was busy, and ends when its last user leaves;"
+                  + " it is used by sleep (pid "
+                  + user.pid()
+                  + ": working directory)\n");
       assertThat(daemon.directory().mounted()).isEmpty();
       assertThat(daemon.server().isAlive()).isTrue();
       Path inside = Path.of("/proc/" + user.pid() + "/cwd/file");
@@ -151,9 +159,36 @@ final class EndOfMountIT {
 
       assertThat(result.err())
           .contains("WARN  " + mount.path() + " was aborted through fusectl")
-          .doesNotContain("ERROR", "Exception");
+          .doesNotContain("\nERROR", "Exception");
       assertThat(mount.directory().mounted()).isEmpty();
       mount.kill();
+    }
+  }
+
+  @Test
+  void autoUnmountTakesTheMountAwayWhenTheServerIsKilled() {
+    try (Daemon daemon = Daemon.mount("-o", "auto_unmount")) {
+      daemon.signal("KILL");
+      daemon.server().onExit().join();
+
+      Waiting.until("the mount is gone", () -> daemon.directory().mounted().isEmpty());
+    }
+  }
+
+  @Test
+  @NeedsPrograms("pgrep")
+  void autoUnmountLeavesAMountAloneThatHasTakenThePlace() {
+    try (Daemon daemon = Daemon.mount("-o", "auto_unmount")) {
+      MountInfo mounted = daemon.directory().mounted().orElseThrow();
+      String shell = "fused-auto-unmount %d 0:%d".formatted(mounted.mountId(), mounted.minor());
+      assertThat(Command.of("pgrep", "-f", shell).run().status()).isZero();
+      Command.of("umount", daemon.path()).output();
+      Command.of("mount", "-t", "tmpfs", "none", daemon.path()).output();
+      daemon.server().onExit().join();
+
+      Waiting.until(
+          "the shell has ended", () -> Command.of("pgrep", "-f", shell).run().status() != 0);
+      assertThat(daemon.directory().mounted().orElseThrow().type()).isEqualTo("tmpfs");
     }
   }
 

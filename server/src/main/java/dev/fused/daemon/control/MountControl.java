@@ -18,7 +18,6 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
@@ -160,8 +159,6 @@ public final class MountControl {
 
   private StatusReport.Negotiated negotiated() {
     Connection connection = mount.connection();
-    Set<InitFlag> missing = new TreeSet<>(fileSystem.capabilities());
-    missing.removeAll(connection.granted());
     return new StatusReport.Negotiated(
         System.getProperty("os.version", ""),
         connection.version().toString(),
@@ -169,7 +166,7 @@ public final class MountControl {
         connection.maxWrite(),
         connection.maxReadahead(),
         new TreeSet<>(connection.granted()).stream().map(InitFlag::name).toList(),
-        missing.stream().map(InitFlag::name).toList());
+        Agreement.missing(connection, fileSystem).stream().map(InitFlag::name).toList());
   }
 
   static StatusReport.Latency latency(Histogram histogram, boolean whole) {

@@ -2,6 +2,7 @@ package dev.fused.daemon.metrics;
 
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.SingleWriterRecorder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Latencies of one kind on one loop. The loop records, without waiting for anyone; one reader at a
@@ -19,7 +20,7 @@ final class LatencyRecorder {
 
   private final SingleWriterRecorder recorder =
       new SingleWriterRecorder(SHORTEST_NANOS, LONGEST_NANOS, DIGITS);
-  private Histogram recycled = newHistogram();
+  private @Nullable Histogram recycled;
 
   static Histogram newHistogram() {
     return new Histogram(SHORTEST_NANOS, LONGEST_NANOS, DIGITS);
@@ -32,7 +33,8 @@ final class LatencyRecorder {
 
   /** Adds what is new to {@code total}. One thread at a time. */
   void drainTo(Histogram total) {
-    recycled = recorder.getIntervalHistogram(recycled);
-    total.add(recycled);
+    Histogram added = recorder.getIntervalHistogram(recycled);
+    recycled = added;
+    total.add(added);
   }
 }

@@ -46,7 +46,7 @@ public final class Platform {
   }
 
   /** As above for a release as uname(2) gives it, {@code 6.18.44-generic}. */
-  static boolean isAtLeast(String release, int major, int minor) {
+  public static boolean isAtLeast(String release, int major, int minor) {
     Matcher version = RELEASE.matcher(release);
     if (!version.lookingAt()) {
       return false;

@@ -8,7 +8,9 @@ import dev.fused.server.linux.FuseConnectionControl;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +32,7 @@ public final class Mount {
   private final MountCalls calls;
   private final Duration grace;
   private @Nullable UnmountResult result;
+  private volatile List<MountUser> lastUsers = List.of();
 
   /**
    * @param uniqueId as in {@link MountCalls#uniqueMountId}; 0 if not known
@@ -99,6 +102,19 @@ public final class Mount {
     return result;
   }
 
+  /** Who held the mount when it was found to be busy and unmounted lazily, as far as visible. */
+  public List<MountUser> lastUsers() {
+    return lastUsers;
+  }
+
+  /** The same for people, to follow a sentence; empty if nobody is known. */
+  public String describeUsers() {
+    return lastUsers.isEmpty()
+        ? ""
+        : "; it is used by "
+            + lastUsers.stream().map(MountUser::describe).collect(Collectors.joining(", "));
+  }
+
   private UnmountResult unmountNow(Duration bound) throws IOException {
     long deadline = System.nanoTime() + bound.toNanos();
     int flags = 0;
@@ -115,6 +131,9 @@ public final class Mount {
       if (error == -Errno.EBUSY.number() && flags == 0) {
         boolean waitOn = System.nanoTime() < deadline && pause();
         flags = waitOn ? 0 : MNT_DETACH;
+        if (!waitOn) {
+          lastUsers = MountUser.of(info); // now: once it is detached, nobody can tell
+        }
       } else if (isStillOurs()) {
         throw refused(error);
       } // else EINVAL, since somebody else unmounted it first

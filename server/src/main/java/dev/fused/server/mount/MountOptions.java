@@ -194,6 +194,11 @@ public final class MountOptions {
     return Optional.ofNullable(settings.get("capture")).map(Path::of);
   }
 
+  /** True if the mount is to go when its server dies. */
+  public boolean autoUnmount() {
+    return settings.containsKey("auto_unmount");
+  }
+
   /** True if requests and replies are to be logged. */
   public boolean debug() {
     return settings.containsKey("debug");

@@ -133,6 +133,13 @@ final class OptionWords {
         Lets the mount be idmapped (X-mount.idmap of mount(8)). Requests then do not say who asks, \
         so names of trusted attributes are listed for everybody. Linux 6.12.""");
     setting(
+        "auto_unmount",
+        "",
+        ValueRule.NONE,
+        """
+        Takes the mount away when the server dies, also by SIGKILL: a shell waits for that, and runs \
+        umount -l.""");
+    setting(
         "debug",
         "",
         ValueRule.NONE,
@@ -246,7 +253,7 @@ final class OptionWords {
     put(bare, "owner", "noowner", "group", "nogroup", "nofail", "_netdev");
     put(new NoEffect(ValueRule.ANY), "comment", "user"); // user=NAME says who called mount(8)
     // libfuse: what has become the rule, or was about an implementation that is not ours.
-    put(bare, "nonempty", "auto_unmount", "big_writes", "atomic_o_trunc", "large_read");
+    put(bare, "nonempty", "big_writes", "atomic_o_trunc", "large_read");
     put(bare, "hard_remove", "use_ino", "readdir_ino", "async_read", "intr", "clone_fd");
     put(bare, "splice_read", "splice_write", "splice_move");
     put(bare, "no_splice_read", "no_splice_write", "no_splice_move");
