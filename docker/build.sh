@@ -1,52 +1,54 @@
 #!/usr/bin/env bash
 # Builds the container image from this source tree:
 #
-#   docker/build.sh [IMAGE]            the image is called fused:latest if nothing else is said
+#   docker/build.sh [--built] [IMAGE]
 #
+# The image is called fused:latest if nothing else is said. --built takes the program as it was last built (dist/target/dist).
 # BASE_IMAGE in the environment chooses another base than the Dockerfile does.
 #
-# Jars and Java runtime are made here and handed over in a small build context (docker/target/context), so that the
-# build itself needs no other image than the base, no network and no builder but the classic one.
+# Jars and Java runtime are made here and handed over in a build context (docker/target/context), so that the image needs no other image
+# than the base, no network and no builder but the classic one.
 set -euo pipefail
 
-image=${1:-fused:latest}
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 distribution=$root/dist/target/dist
 context=$root/docker/target/context
+installation=$context/installation
 
 jdk=$("$root/.ci/find-jdk")
-(cd "$root" && mvn -B -Dmaven.test.skip=true -pl dist -am package)
+if [ "${1:-}" = --built ]; then
+  shift
+else
+  (cd "$root" && mvn -B -Dmaven.test.skip=true -pl dist -am package)
+fi
+image=${1:-fused:latest}
 
 rm -rf "$context"
-mkdir -p "$context/libraries" "$context/fused/lib"
+mkdir -p "$installation"
 cp "$root/docker/Dockerfile" "$context"
-cp "$root/fused" "$root/LICENSE" "$distribution/jvm.options" "$context/fused"
-for jar in "$distribution"/lib/*.jar; do
-  case ${jar##*/} in
-    fused-*) cp --preserve=timestamps "$jar" "$context/fused/lib" ;;
-    *) cp --preserve=timestamps "$jar" "$context/libraries" ;;
-  esac
-done
+cp --recursive --preserve=timestamps "$distribution/." "$root/fused" "$root/LICENSE" "$root/docker/entrypoint" "$installation"
+# The cache of this machine: the image gets one that was made in it.
+rm -f "$installation/fused.aot"
 
-# A runtime of the modules that our code and its libraries refer to, and of no others. Netty and JCTools refer to
-# jdk.unsupported too (sun.misc.Unsafe), and do without it.
+# A runtime of the modules that our code and its libraries refer to, and of no others. Netty and JCTools refer to jdk.unsupported too
+# (sun.misc.Unsafe), and do without it.
 modules=$("$jdk/bin/jdeps" --multi-release 25 --ignore-missing-deps --recursive --print-module-deps \
   --class-path "$distribution/lib/*" "$distribution"/lib/fused-*.jar)
 "$jdk/bin/jlink" --add-modules "${modules/,jdk.unsupported/}" --strip-debug --no-header-files --no-man-pages \
-  --output "$context/runtime"
+  --output "$installation/runtime"
 
-# The JVM's cache is made by the runtime that will use it, with all in place as it will be in the image.
-installation=$root/docker/target/installation
-rm -rf "$installation"
-cp --archive --link "$context/fused" "$installation"
-cp --archive --link "$context/libraries/." "$installation/lib"
-FUSED_JAVA_HOME=$context/runtime "$installation/fused" --train >"$root/docker/target/start-training.log" 2>&1 ||
-  { cat "$root/docker/target/start-training.log" >&2; exit 1; }
-mv "$installation/fused.aot" "$context/fused"
-rm -rf "$installation"
+# Netty's library lies where Java looks first. So it need not be unpacked at each start, and the container needs no /tmp.
+architecture=$(uname -m)
+architecture=${architecture/aarch64/aarch_64}
+library=META-INF/native/libnetty_transport_native_epoll_$architecture.so
+(cd "$context" && "$jdk/bin/jar" --extract --file "$distribution"/lib/netty-transport-native-epoll-*-linux-"$architecture.jar" "$library")
+mv "$context/$library" "$installation/runtime/lib"
+rm -r "$context/META-INF"
 
-arguments=()
+arguments=(--network none --tag "$image")
 if [ -n "${BASE_IMAGE:-}" ]; then
   arguments+=(--build-arg "BASE_IMAGE=$BASE_IMAGE")
 fi
-docker build "${arguments[@]}" --tag "$image" "$context"
+docker build "${arguments[@]}" "$context"
+# The classic builder leaves the image of the first stage behind.
+docker image prune --force --filter label=dev.fused.stage=installation >/dev/null
