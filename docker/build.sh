@@ -26,7 +26,8 @@ image=${1:-fused:latest}
 rm -rf "$context"
 mkdir -p "$installation"
 cp "$root/docker/Dockerfile" "$context"
-cp --recursive --preserve=timestamps "$distribution/." "$root/fused" "$root/LICENSE" "$root/docker/entrypoint" "$installation"
+cp --recursive --preserve=timestamps "$distribution/." "$root/fused" "$root/LICENSE" "$root/docker/entrypoint" "$root/docker/health" \
+  "$installation"
 # The cache of this machine: the image gets one that was made in it.
 rm -f "$installation/fused.aot"
 

@@ -30,6 +30,15 @@ public final class MountDirectory implements AutoCloseable {
     }
   }
 
+  /**
+   * A directory that a server makes itself, where there is none yet.
+   *
+   * @param path absolute, in an existing directory, without symbolic links
+   */
+  public static MountDirectory at(Path path) {
+    return new MountDirectory(path);
+  }
+
   public Path path() {
     return path;
   }

@@ -14,9 +14,10 @@ import org.junit.platform.commons.support.AnnotationSupport;
 import org.opentest4j.AssertionFailedError;
 
 /**
- * Skips a test whose {@link NeedsMount}, {@link NeedsIoUring} or {@link NeedsPrograms} this machine
- * does not meet, with a reason that says what to do about it. In CI, and with the system property
- * {@code fused.require.all}, such a test fails instead: there, what is missing has to be put right.
+ * Skips a test whose {@link NeedsMount}, {@link NeedsIoUring}, {@link NeedsDocker} or {@link
+ * NeedsPrograms} this machine does not meet, with a reason that says what to do about it. In CI,
+ * and with the system property {@code fused.require.all}, such a test fails instead: there, what is
+ * missing has to be put right.
  */
 public final class Requirements implements ExecutionCondition {
   private static final Path DEVICE = Path.of("/dev/fuse");
@@ -26,6 +27,13 @@ public final class Requirements implements ExecutionCondition {
     List<String> missing = new ArrayList<>();
     if (AnnotationSupport.isAnnotated(context.getElement(), NeedsMount.class)) {
       missing.addAll(missingForMount());
+    }
+    if (missing.isEmpty()
+        && AnnotationSupport.isAnnotated(context.getElement(), NeedsDocker.class)
+        && !Docker.answers()) {
+      missing.add(
+          "no Docker engine answers: start one and set DOCKER_HOST if it is not the usual one, or"
+              + " see .ci/container-engine");
     }
     AnnotationSupport.findAnnotation(context.getElement(), NeedsPrograms.class)
         .ifPresent(needs -> missing.addAll(missingPrograms(needs.value())));
