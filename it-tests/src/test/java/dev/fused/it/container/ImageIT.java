@@ -11,12 +11,17 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /** What the image holds, and how it is told what to do. */
 @NeedsDocker
 final class ImageIT {
   private static final long MEGABYTE = 1_000_000;
+  private static final Pattern PACKAGE_URL =
+      Pattern.compile(
+          "\"purl\"\\s*:\\s*\"pkg:maven/[^/]+/([^@]+)@([^?]+)\\?(?:classifier=([^&]+)&)?type=jar\"");
 
   @Test
   void imageAddsLessThan120MegabytesToItsBase() {
@@ -38,6 +43,26 @@ final class ImageIT {
     assertThat(result.requireSuccess().err())
         .containsPattern(
             "dev\\.fused\\.server\\.session\\.FuseSession source: shared objects file");
+  }
+
+  @Test
+  void billOfMaterialsListsExactlyTheJarsOfTheImage() {
+    String jars =
+        run(List.of("--entrypoint", "ls"), "/opt/fused/lib").requireSuccess().out();
+    String bill =
+        run(List.of("--entrypoint", "cat"), "/opt/fused/fused.cdx.json").requireSuccess().out();
+
+    List<String> listed =
+        PACKAGE_URL
+            .matcher(bill)
+            .results()
+            .map(url -> "%s-%s%s.jar".formatted(url.group(1), url.group(2), classifier(url)))
+            .toList();
+    assertThat(listed).containsExactlyInAnyOrderElementsOf(jars.lines().toList());
+  }
+
+  private static String classifier(MatchResult url) {
+    return url.group(3) == null ? "" : "-" + url.group(3);
   }
 
   @Test
