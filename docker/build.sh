@@ -22,6 +22,10 @@ else
   (cd "$root" && mvn -B -Dmaven.test.skip=true -pl dist -am package)
 fi
 image=${1:-fused:latest}
+if [ ! -f "$distribution/fused.cdx.json" ]; then
+  printf 'docker/build.sh: %s is missing: Maven makes it when the program is built, but not offline (-o)\n' "$distribution/fused.cdx.json" >&2
+  exit 1
+fi
 
 rm -rf "$context"
 mkdir -p "$installation"

@@ -47,8 +47,7 @@ final class ImageIT {
 
   @Test
   void billOfMaterialsListsExactlyTheJarsOfTheImage() {
-    String jars =
-        run(List.of("--entrypoint", "ls"), "/opt/fused/lib").requireSuccess().out();
+    String jars = run(List.of("--entrypoint", "ls"), "/opt/fused/lib").requireSuccess().out();
     String bill =
         run(List.of("--entrypoint", "cat"), "/opt/fused/fused.cdx.json").requireSuccess().out();
 

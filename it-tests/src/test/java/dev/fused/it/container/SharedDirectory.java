@@ -53,7 +53,7 @@ final class SharedDirectory implements AutoCloseable {
   /** Binds the directory in a container. */
   Bind to(String target, PropagationMode propagation) {
     return new Bind(
-        path.toString(), new Volume(target), AccessMode.rw, SELContext.none, true, propagation);
+        path.toString(), new Volume(target), AccessMode.rw, SELContext.none, null, propagation);
   }
 
   @Override
