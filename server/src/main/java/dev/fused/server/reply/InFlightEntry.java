@@ -29,7 +29,9 @@ final class InFlightEntry implements InFlightRequests.Entry, Runnable {
   private final AtomicBoolean finished = new AtomicBoolean();
   private volatile @Nullable ByteBuf lent;
   private final long sinceNanos = System.nanoTime();
-  private final @Nullable Thread thread;
+
+  /** Weak, as the thread has the reply, which would then never be found dropped. */
+  private final WeakReference<@Nullable Thread> thread;
 
   InFlightEntry(
       ReplySink sink,
@@ -37,7 +39,7 @@ final class InFlightEntry implements InFlightRequests.Entry, Runnable {
       @Nullable ByteBuf lent,
       PendingReply reply,
       @Nullable Thread thread) {
-    this.thread = thread;
+    this.thread = new WeakReference<>(thread);
     this.sink = sink;
     this.request = request;
     this.lent = lent;
@@ -112,7 +114,7 @@ final class InFlightEntry implements InFlightRequests.Entry, Runnable {
 
   @Override
   public @Nullable Thread thread() {
-    return thread;
+    return thread.get();
   }
 
   @Override
