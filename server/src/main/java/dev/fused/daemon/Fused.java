@@ -32,12 +32,20 @@ public final class Fused {
   /** Runs a command and returns its exit status. */
   public static int run(String... args) {
     DaemonLogging.toStandardError(false, LogFormat.TEXT);
-    return commandLine().execute(args);
+    // The other commands take longer to set up than all else that a mount needs of the command
+    // line.
+    boolean mounts = args.length > 0 && args[0].equals("mount");
+    return (mounts ? handlingErrors(withMount()) : commandLine()).execute(args);
+  }
+
+  private static CommandLine withMount() {
+    CommandLine commandLine = new CommandLine(new Fused());
+    commandLine.addSubcommand(MountCommand.commandLine());
+    return commandLine;
   }
 
   static CommandLine commandLine() {
-    CommandLine commandLine = new CommandLine(new Fused());
-    commandLine.addSubcommand(MountCommand.commandLine());
+    CommandLine commandLine = withMount();
     commandLine.addSubcommand(new UnmountCommand());
     commandLine.addSubcommand(new ListCommand());
     commandLine.addSubcommand(new StatusCommand());
@@ -46,6 +54,10 @@ public final class Fused {
     commandLine.addSubcommand(new LogCommand());
     commandLine.addSubcommand(new AbortCommand());
     ServiceLoader.load(Subcommand.class).forEach(commandLine::addSubcommand);
+    return handlingErrors(commandLine);
+  }
+
+  private static CommandLine handlingErrors(CommandLine commandLine) {
     commandLine.setParameterExceptionHandler(Fused::wrongUsage);
     commandLine.setExecutionExceptionHandler(Fused::failed);
     return commandLine;

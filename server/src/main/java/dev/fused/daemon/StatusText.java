@@ -95,7 +95,7 @@ final class StatusText {
                     operation.count(),
                     operation.errors(),
                     latency(operation.service())));
-    line(text, "%-18s %12s %10s %s", "(waited before)", "", "", latency(status.queue()));
+    line(text, "%-18s %12s %10s %s", "(waited, at most)", "", "", latency(status.queue()));
     if (!status.errors().isEmpty()) {
       line(text, "");
       line(

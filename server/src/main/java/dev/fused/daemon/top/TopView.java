@@ -73,7 +73,8 @@ public final class TopView {
     lines.addAll(operations);
     lines.add(
         format(
-            "%-18s %9s %9s %s", "(waited before)", "", "", latencies(now.queue(), before.queue())));
+            "%-18s %9s %9s %s",
+            "(waited, at most)", "", "", latencies(now.queue(), before.queue())));
     lines.add("");
     lines.add(format("%9s %9s %9s  %s", "PID", "UID", "PER S", "PROGRAM"));
     lines.addAll(callers());

@@ -8,7 +8,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Takes a mount away when its server dies, however that comes about: a shell that waits for the end
- * of a pipe, whose other end only the server has. It runs umount(8), so it is for servers that may.
+ * of a pipe, whose other end only the server has. It runs umount(8), and fusermount3(1) for who may
+ * not.
  *
  * <p>A server that ends in order tells it so before, since another mount may have the place by
  * then, and the kernel gives its numbers out again. Who kills it too, as systemd does with all
@@ -35,7 +36,8 @@ public final class AutoUnmount implements AutoCloseable {
       echo ready
       read -r orderly && exit
       if [ -n "$here" ] && [ "$(place "$1" "$2")" = "$here" ]; then
-        exec umount -l -- "$(printf '%b' "$here")"
+        place=$(printf '%b' "$here")
+        umount -l -- "$place" || exec fusermount3 -u -z -- "$place"
       fi
       """;
 
