@@ -23,8 +23,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code fused mount}: makes a file system, mounts it, and serves it until it is unmounted. */
 @Command(
@@ -78,6 +80,8 @@ final class MountCommand implements Callable<Integer> {
 
   @Option(names = "--ready-fd", hidden = true)
   private @Nullable Integer readyFd;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   private final OptionCatalog catalog = new OptionCatalog();
   private final List<String> namedOptions = new ArrayList<>();
@@ -150,7 +154,9 @@ final class MountCommand implements Callable<Integer> {
         .daemon(DaemonOptions.MOUNT_POINT)
         .map(Path::of)
         .orElseThrow(
-            () -> new IllegalArgumentException("no mount point is given: fused mount MOUNTPOINT"));
+            () ->
+                new CommandLine.ParameterException(
+                    spec.commandLine(), "no mount point is given: fused mount MOUNTPOINT"));
   }
 
   /** A log on the mount itself would make the server wait for itself. */

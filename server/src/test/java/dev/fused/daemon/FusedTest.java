@@ -214,7 +214,9 @@ class FusedTest {
   @Test
   void aMissingMountPointIsRefused() {
     assertThat(run("mount", "--size=1m")).isEqualTo(2);
-    assertThat(errors()).containsExactly("fused: no mount point is given: fused mount MOUNTPOINT");
+    assertThat(errors())
+        .containsExactly(
+            "fused: no mount point is given: fused mount MOUNTPOINT", "Try: fused mount --help");
   }
 
   /** Of each option the help has a line, and it stands in no more than one section. */

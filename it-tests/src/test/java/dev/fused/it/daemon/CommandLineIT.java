@@ -28,7 +28,7 @@ final class CommandLineIT {
     String help = Launcher.command("mount", "--help").output();
 
     assertThat(help)
-        .contains("--size", "--inodes", "--file-system", "-f", "allow_other", "noatime");
+        .contains("--size", "--inodes", "--file-system", "-f", "--allow-other", "--noatime");
   }
 
   @Test
