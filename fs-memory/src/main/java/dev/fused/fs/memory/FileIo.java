@@ -1,5 +1,6 @@
 package dev.fused.fs.memory;
 
+import dev.fused.filesystem.ErrnoException;
 import dev.fused.protocol.Errno;
 import dev.fused.protocol.FileName;
 import io.netty.buffer.ByteBuf;
@@ -65,6 +66,7 @@ final class FileIo {
    *
    * @param openFlags those of open(2)
    * @return the backing file, 0 for none; the handle is gone after an error
+   * @throws ErrnoException if this process lacks something for it; the handle is gone too
    */
   int opened(long nodeid, int openFlags) {
     Inode inode = store.get(nodeid);
@@ -72,11 +74,15 @@ final class FileIo {
       return failed(noFile(inode));
     }
     synchronized (file) {
-      int backingId = store.data(file).opened(file, openFlags);
-      if (backingId < 0) {
-        release(nodeid);
+      int backingId = -Errno.EIO.number();
+      try {
+        backingId = store.data(file).opened(file, openFlags);
+        return backingId;
+      } finally {
+        if (backingId < 0) {
+          release(nodeid);
+        }
       }
-      return backingId;
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.fused.fs.memory;
 
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -32,9 +33,13 @@ final class LateSpace {
   <T extends @Nullable Object> void run(
       Supplier<T> operation, Predicate<T> isFull, Consumer<T> answer) {
     T result = operation.get();
-    if (isFull.test(result) && orphans.count() > 0) {
+    if (!isFull.test(result) || orphans.count() == 0) {
+      answer.accept(result);
+      return;
+    }
+    try {
       Thread.startVirtualThread(() -> answer.accept(retry(operation, isFull, result)));
-    } else {
+    } catch (OutOfMemoryError | RejectedExecutionException e) { // no thread to wait on
       answer.accept(result);
     }
   }
@@ -49,6 +54,8 @@ final class LateSpace {
         Thread.sleep(PAUSE_MILLIS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
+        return result;
+      } catch (OutOfMemoryError e) { // the JVM has no thread to wake this one with
         return result;
       }
       result = operation.get();

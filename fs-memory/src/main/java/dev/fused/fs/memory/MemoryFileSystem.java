@@ -420,7 +420,12 @@ public final class MemoryFileSystem implements FuseFileSystem {
                 request.name(),
                 request.mode(),
                 Caller.of(request, request.umask())),
-        made -> complete(reply, made, request.flags()));
+        made ->
+            complete(
+                reply,
+                made,
+                request.flags(),
+                () -> names.unlink(request.nodeid(), request.name())));
   }
 
   @Override
@@ -430,7 +435,7 @@ public final class MemoryFileSystem implements FuseFileSystem {
         () ->
             names.tmpfile(
                 request.nodeid(), request.mode(), Caller.of(request, request.umask()), exclusive),
-        made -> complete(reply, made, request.flags()));
+        made -> complete(reply, made, request.flags(), () -> {}));
   }
 
   @Override
@@ -718,7 +723,11 @@ public final class MemoryFileSystem implements FuseFileSystem {
     complete(reply, result, entry -> reply.entry(entry, cache(entry)));
   }
 
-  private void complete(CreateReply reply, Result<Attributes> result, int flags) {
+  /**
+   * @param unlink takes the name back that was made, if the file cannot be opened: the kernel goes
+   *     on believing that there is none
+   */
+  private void complete(CreateReply reply, Result<Attributes> result, int flags, Runnable unlink) {
     complete(
         reply,
         result,
@@ -728,9 +737,14 @@ public final class MemoryFileSystem implements FuseFileSystem {
             reply.created(made, cache(made), newHandle(), openFlags(0));
             return;
           }
-          int backingId = io.opened(made.ino(), flags);
-          if (backingId < 0) {
-            store.forget(made.ino(), 1);
+          int backingId = -Errno.EIO.number();
+          try {
+            backingId = io.opened(made.ino(), flags);
+          } finally {
+            if (backingId < 0) {
+              unlink.run();
+              store.forget(made.ino(), 1);
+            }
           }
           complete(
               reply,

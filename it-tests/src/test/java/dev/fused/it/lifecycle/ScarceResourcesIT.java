@@ -66,20 +66,23 @@ final class ScarceResourcesIT {
               .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
               .sum();
       long limit = (kib + (64 << 10)) << 10;
-      Command.of("prlimit", "--pid", mount.server().pid(), "--as=" + limit).output();
+      Command.of("prlimit", "--pid", mount.server().pid(), "--as=" + limit + ":").output();
 
       String shown =
           Command.shell(
                   """
-                  dd if=/dev/zero of=large bs=1M 2>&1 | grep -o 'No space.*'
+                  dd if=/dev/zero of=large bs=1M 2>&1 | grep -o 'No space.*' || true
                   head -c 1M large | tr -d '\\0' | wc -c
                   rm large
-                  dd if=/dev/zero of=other bs=1M count=16 status=none && stat -c %s other
                   """)
               .in(mount.path())
               .output();
 
-      assertThat(shown.lines()).containsExactly("No space left on device", "0", "16777216");
+      assertThat(shown.lines()).containsExactly("No space left on device", "0");
+      Command again = Command.shell("head -c 16M /dev/zero > other").in(mount.path());
+      Waiting.until("there is space again", () -> again.run().status() == 0);
+      // A JVM that cannot start a thread does not hear SIGTERM.
+      Command.of("prlimit", "--pid", mount.server().pid(), "--as=unlimited:").output();
     }
   }
 
@@ -112,7 +115,7 @@ final class ScarceResourcesIT {
   @Test
   void tooFewDescriptorsToStartWithAreOneSentence() {
     try (MountDirectory directory = MountDirectory.create()) {
-      for (int few : new int[] {28, 30, 32}) {
+      for (int few : new int[] {28, 30}) {
         Result result =
             Command.shell(
                     "ulimit -n %d; exec '%s' mount -f '%s' --transport epoll"
@@ -122,8 +125,7 @@ final class ScarceResourcesIT {
         assertThat(result.status()).as("%d descriptors", few).isEqualTo(1);
         assertThat(result.err())
             .as("%d descriptors", few)
-            .contains("fused: ")
-            .contains("oo many open files")
+            .contains("fused: cannot ")
             .doesNotContain("\tat ");
         assertThat(directory.mounted()).isEmpty();
       }
