@@ -23,6 +23,9 @@ final class LateSpace {
 
   LateSpace(Orphans orphans) {
     this.orphans = orphans;
+    // The JVM's own threads for virtual ones are started now: if there is no memory for them when
+    // the first is needed, there will be no virtual thread ever after.
+    Thread.startVirtualThread(() -> {});
   }
 
   /**
