@@ -248,6 +248,7 @@ public final class FuseServer {
     }
   }
 
+  /** The device stays the caller's, whatever is thrown. */
   private Transports transport(FuseSession session, FuseDevice device, Path place, int maxWrite)
       throws IOException {
     String name = "fused " + place;
@@ -258,28 +259,25 @@ public final class FuseServer {
       EpollTransport epoll = new EpollTransport(session, threads, maxWrite, wireLog, name);
       boolean ringsOnly = options.transport() == Transport.IO_URING;
       return new Transports(session, epoll, threads, rings, ringsOnly);
-    } catch (IOException e) {
-      device.close();
-      throw e;
     } catch (IllegalStateException e) { // so Netty says that a loop cannot be made
-      device.close();
-      if (rings != null) {
-        rings.close();
-      }
+      close(rings);
       Throwable reason = e.getCause() == null ? e : e.getCause();
       throw new IOException(
           "cannot make the event loops: " + reason.getMessage() + " (see ulimit -n)", e);
     } catch (UnsatisfiedLinkError e) {
-      device.close();
-      if (rings != null) {
-        rings.close();
-      }
+      close(rings);
       throw new IOException(
           "cannot load Netty's epoll library, which is unpacked into "
               + System.getProperty("java.io.tmpdir")
               + ": "
               + e,
           e);
+    }
+  }
+
+  private static void close(@Nullable UringTransport rings) {
+    if (rings != null) {
+      rings.close();
     }
   }
 
