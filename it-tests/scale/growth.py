@@ -19,6 +19,10 @@ COLORS = {"create": "#2f81f7", "lookup": "#1a9c5b", "readdir": "#d98b0b", "unlin
 SIZES = [10**power for power in range(3, 8)]
 
 
+# Samples that do not count: the server's compilers are at work in the first seconds.
+WARM_UP = 15
+
+
 def fill(present, wanted):
     """Makes files until there are as many as wanted."""
     directories = [f"d{number:05}" for number in range(present // len(NAMES), wanted // len(NAMES))]
@@ -54,7 +58,8 @@ def measure(sizes, rounds):
     """{operation: [microseconds for each size]}"""
     costs = {what: [] for what in COLORS}
     with scale.Mount(f"size=1g,inodes={sizes[-1] + 100_000}", "") as mount:
-        sample()
+        for _ in range(WARM_UP):
+            sample()
         present = 0
         for size in sizes:
             fill(present, size)
