@@ -5,6 +5,7 @@ import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.server.capture.CaptureWriter;
 import dev.fused.server.linux.FuseDevice;
 import dev.fused.server.linux.Platform;
+import dev.fused.server.metrics.FlightRecorderMeter;
 import dev.fused.server.metrics.RequestMeter;
 import dev.fused.server.mount.AutoUnmount;
 import dev.fused.server.mount.Mount;
@@ -150,9 +151,7 @@ public final class FuseServer {
     options.refuseUnknown(List.of());
     SessionOptions sessionOptions = sessionOptions();
     FuseSession session = new FuseSession(fileSystem, sessionOptions);
-    if (meter != null) {
-      session.meterWith(meter);
-    }
+    session.meterWith(new FlightRecorderMeter(meter));
     Path place = MountHelper.placeFor(mountPoint);
     Path captureFile = captureFile(place);
     if (captureFile != null) {
