@@ -29,6 +29,15 @@ final class DaemonOptions {
           "NAME",
           "How the log is written: text, the default, or json, an object a line.");
 
+  static final OptionDescription METRICS =
+      OptionDescription.of(
+          "metrics",
+          "ADDRESS",
+          "Where Prometheus may ask for metrics: a port of the loopback interface, as 9500 or"
+              + " [::1]:9500, which all users of this machine may open, or a path, as"
+              + " /run/fused/metrics.sock, for a Unix socket that only its owner may open. Nowhere by"
+              + " default.");
+
   static final OptionDescription REQUEST_DEADLINE =
       OptionDescription.of(
           "request_deadline",
@@ -45,7 +54,8 @@ final class DaemonOptions {
 
   /** In the order of the manual. */
   static final List<OptionDescription> ALL =
-      List.of(MOUNT_POINT, FILE_SYSTEM, LOG_FILE, LOG_FORMAT, REQUEST_DEADLINE, REQUEST_ABORT);
+      List.of(
+          MOUNT_POINT, FILE_SYSTEM, LOG_FILE, LOG_FORMAT, METRICS, REQUEST_DEADLINE, REQUEST_ABORT);
 
   private DaemonOptions() {}
 }

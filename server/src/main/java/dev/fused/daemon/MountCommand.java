@@ -2,6 +2,7 @@ package dev.fused.daemon;
 
 import dev.fused.daemon.control.Agreement;
 import dev.fused.daemon.metrics.MountMeter;
+import dev.fused.daemon.prometheus.MetricsAddress;
 import dev.fused.filesystem.Connection;
 import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.filesystem.FuseFileSystemProvider;
@@ -113,12 +114,20 @@ final class MountCommand implements Callable<Integer> {
     LogFormat format = LogFormat.of(requested.daemon(DaemonOptions.LOG_FORMAT));
     Integer ready = foreground ? null : readyFd;
     Path target = mountPoint(requested).toAbsolutePath().normalize();
+    OwnPaths ownPaths = new OwnPaths(target);
+    ownPaths.refuseForJvm();
+    Optional<MetricsAddress> metrics =
+        requested.daemon(DaemonOptions.METRICS).map(MetricsAddress::parse);
+    metrics
+        .flatMap(MetricsAddress::path)
+        .ifPresent(socket -> ownPaths.refuse(socket, "metrics socket", "use another --metrics"));
     if (ready != null) {
-      DaemonLogging.toFile(checkedLogFile(logFile, target), options.debug(), format);
+      DaemonLogging.toFile(checkedLogFile(logFile, target, ownPaths), options.debug(), format);
       Background.leaveTerminal();
     } else {
       DaemonLogging.toStandardError(options.debug(), format);
     }
+    ownPaths.moveJvm();
 
     FuseFileSystem served = provider.create(fileSystemOptions, KernelClock.open());
     FuseServer server = FuseServer.serving(served).options(options);
@@ -128,21 +137,22 @@ final class MountCommand implements Callable<Integer> {
     MountMeter meter = new MountMeter();
     server.meter(meter);
     Deadlines.of(requested).ifPresent(deadlines -> deadlines.applyTo(server));
-    FuseMount mount = server.mount(target);
-    MountServices services = MountServices.start(mount, served, meter, options.debug());
-    unmountAtExit(mount, services);
-    String mounted = describe(mount, served) + extras(mount.connection(), options);
-    log.info("{}", mounted);
-    log.info("{}", Agreement.describe(mount.connection(), served));
-    if (ready != null) {
-      System.out.println(mounted);
-      Background.ready(ready);
+    try (MountServices services = MountServices.prepare(metrics)) {
+      FuseMount mount = server.mount(target);
+      services.start(mount, served, meter, options.debug());
+      unmountAtExit(mount, services);
+      String mounted = describe(mount, served) + extras(mount.connection(), options);
+      log.info("{}", mounted);
+      log.info("{}", Agreement.describe(mount.connection(), served));
+      if (ready != null) {
+        System.out.println(mounted);
+        Background.ready(ready);
+      }
+      // Two thirds of the heap are garbage of the start by now, and the next collection may be
+      // minutes away.
+      System.gc();
+      mount.awaitUnmount();
     }
-    // Two thirds of the heap are garbage of the start by now, and the next collection may be
-    // minutes away.
-    System.gc();
-    mount.awaitUnmount();
-    services.close();
     return 0;
   }
 
@@ -159,16 +169,12 @@ final class MountCommand implements Callable<Integer> {
                     spec.commandLine(), "no mount point is given: fused mount MOUNTPOINT"));
   }
 
-  /** A log on the mount itself would make the server wait for itself. */
-  private static Path checkedLogFile(Optional<String> logFile, Path target) {
+  private static Path checkedLogFile(Optional<String> logFile, Path target, OwnPaths ownPaths) {
     Path file =
         logFile.isPresent()
             ? Path.of(logFile.get()).toAbsolutePath().normalize()
             : logDirectory().resolve(target.toString().substring(1).replace('/', '-') + ".log");
-    if (file.startsWith(target)) {
-      throw new IllegalArgumentException(
-          "the log file " + file + " must not lie under the mount point; use --log-file");
-    }
+    ownPaths.refuse(file, "log file", "use --log-file");
     return file;
   }
 
@@ -232,6 +238,7 @@ final class MountCommand implements Callable<Integer> {
               mount.close();
               services.close();
               if (running) {
+                Recordings.write();
                 Runtime.getRuntime().halt(0);
               }
             },

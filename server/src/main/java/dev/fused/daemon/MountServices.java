@@ -4,22 +4,36 @@ import dev.fused.daemon.control.ControlServer;
 import dev.fused.daemon.control.ControlSocket;
 import dev.fused.daemon.control.MountControl;
 import dev.fused.daemon.metrics.MountMeter;
+import dev.fused.daemon.prometheus.MetricsAddress;
+import dev.fused.daemon.prometheus.MetricsEndpoint;
 import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.server.FuseMount;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a server has beside its loops, to be asked and told: the control socket. */
+/** What a server has beside its loops, to be asked and told: the control socket, and metrics. */
 final class MountServices implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(MountServices.class);
 
-  private final @Nullable ControlServer control;
+  private final @Nullable MetricsEndpoint metrics;
+  private volatile @Nullable ControlServer control;
 
-  private MountServices(@Nullable ControlServer control) {
-    this.control = control;
+  private MountServices(@Nullable MetricsEndpoint metrics) {
+    this.metrics = metrics;
+  }
+
+  /**
+   * Makes sure, before anything is mounted, that what was asked for can be had.
+   *
+   * @param metrics where they are to be had; empty for nowhere
+   * @throws IOException with a sentence if that is impossible
+   */
+  static MountServices prepare(Optional<MetricsAddress> metrics) throws IOException {
+    return new MountServices(metrics.isPresent() ? MetricsEndpoint.listen(metrics.get()) : null);
   }
 
   /**
@@ -28,30 +42,36 @@ final class MountServices implements AutoCloseable {
    *
    * @param requestLog whether each message is logged at the start
    */
-  static MountServices start(
-      FuseMount mount, FuseFileSystem fileSystem, MountMeter meter, boolean requestLog) {
+  void start(FuseMount mount, FuseFileSystem fileSystem, MountMeter meter, boolean requestLog) {
+    if (metrics != null) {
+      metrics.describe(mount, fileSystem, meter, Version.number());
+    }
+    MountControl answers =
+        new MountControl(
+            mount,
+            fileSystem,
+            meter,
+            new MountLog(mount, requestLog),
+            Version.number(),
+            Instant.now());
     try {
-      MountControl answers =
-          new MountControl(
-              mount,
-              fileSystem,
-              meter,
-              new MountLog(mount, requestLog),
-              Version.number(),
-              Instant.now());
-      return new MountServices(
+      control =
           ControlServer.start(
-              ControlSocket.of(mount.info()), answers::answer, "fused control " + mount.path()));
+              ControlSocket.of(mount.info()), answers::answer, "fused control " + mount.path());
     } catch (IOException e) {
       log.info("fused status, top and log will not work: {}", e.getMessage());
-      return new MountServices(null);
     }
   }
 
+  /** Ends what there is; the second time, nothing. */
   @Override
   public void close() {
-    if (control != null) {
-      control.close();
+    ControlServer listening = control;
+    if (listening != null) {
+      listening.close();
+    }
+    if (metrics != null) {
+      metrics.close();
     }
   }
 }
