@@ -101,6 +101,9 @@ TREE = {
 }
 TREE_LIMIT = 600
 
+# So long the compilers of a JVM have for each phase, before anything counts.
+WARM_UP_SECONDS = 2
+
 
 def label(phase):
     return phase.name if phase.threads == 1 else f"{phase.name} × {phase.threads}"
@@ -290,7 +293,8 @@ class Race:
                     if key in errors or not contestant.takes_part_in(phase):
                         continue
                     # The first round warms up: compilers of a JVM, and the tables of all.
-                    result = self.load(contestant, phase, "seconds", self.arguments.seconds)
+                    seconds = self.arguments.seconds if number > 0 else max(self.arguments.seconds, WARM_UP_SECONDS)
+                    result = self.load(contestant, phase, "seconds", seconds)
                     if "error" in result:
                         errors[key] = result["error"]
                         print(f"{contestant.name}: {result['error']}", flush=True)
@@ -426,7 +430,7 @@ def describe(race):
         f"- {os.cpu_count()} processors ({model[1] if model else platform.machine()}), {memory:.0f} GiB",
         f"- Linux {platform.release()}; {processes([os.path.join(HOME, 'fused'), '--version']).splitlines()[0]}",
         *([f"- others: {', '.join(versions)}"] if versions else []),
-        f"- {race.arguments.rounds} rounds of {race.arguments.seconds:g} s a phase, after one that does not count",
+        f"- {race.arguments.rounds} rounds of {race.arguments.seconds:g} s a phase, after one of at least {WARM_UP_SECONDS} s that does not count",
     ]
 
 

@@ -8,8 +8,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * loop that is still awake; and one that seldom asks shall not keep a processor busy.
  *
  * <p>As with the halt polling of KVM, a sleep that was short makes the next look longer, and a long
- * one ends looking. Only one loop of a transport looks at a time: the others would only take the
- * processors of the clients. On one loop.
+ * one ends looking. Where there are several clients, looking would only take their processors: so
+ * only one loop of a transport looks at a time, and none that has just found several requests in a
+ * row. On one loop.
  */
 final class BusyPolling {
   /** Begins with as much as a client needs between two requests. */
@@ -37,10 +38,14 @@ final class BusyPolling {
     this.allowed = processors > 1;
   }
 
-  /** There were no requests, so the loop goes to sleep unless it finds one now. */
-  boolean begin(long nanoTime) {
+  /**
+   * There are no more requests, so the loop goes to sleep unless it finds one now.
+   *
+   * @param served requests since there was none
+   */
+  boolean begin(long nanoTime, int served) {
     end = nanoTime + window;
-    return window > 0 && turn.compareAndSet(false, true);
+    return window > 0 && served <= 1 && turn.compareAndSet(false, true);
   }
 
   /** True until the look has taken long enough. */

@@ -173,6 +173,7 @@ class EpollFuseChannel extends FuseChannel {
     long awake = System.nanoTime();
     polling.awake(awake);
     clock().work(awake);
+    int served = 0; // since there was none
     for (int i = 0; i < READ_BUDGET && isOpen(); i++) {
       ReceiveBuffers.Buffer current = buffer;
       RequestFrame currentFrame = frame;
@@ -181,9 +182,11 @@ class EpollFuseChannel extends FuseChannel {
       }
       int result = Libc.read(device.fd(), current.address(), current.capacity());
       if (result == -EAGAIN.number()) {
-        result = poll(current);
+        result = poll(current, served);
+        served = 0;
       }
       if (result > 0) {
+        served++;
         deliver(currentFrame, result);
         leaveLentBuffer(current);
       } else if (!readAgainAfter(result)) {
@@ -193,12 +196,12 @@ class EpollFuseChannel extends FuseChannel {
   }
 
   /** Reads again and again for a while, if that promises something, and the loop has no tasks. */
-  private int poll(ReceiveBuffers.Buffer current) {
+  private int poll(ReceiveBuffers.Buffer current, int served) {
     int result = -EAGAIN.number();
     long now = System.nanoTime();
     long lookedInVain = now;
     clock().rest(now);
-    if (polling.begin(now)) {
+    if (polling.begin(now, served)) {
       SingleThreadEventExecutor loop = (SingleThreadEventExecutor) eventLoop();
       while (result == -EAGAIN.number() && polling.goesOn(now) && loop.pendingTasks() == 0) {
         Thread.onSpinWait();

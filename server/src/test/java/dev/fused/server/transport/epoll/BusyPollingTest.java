@@ -12,7 +12,7 @@ final class BusyPollingTest {
 
   @Test
   void beginsWithSleeping() {
-    assertThat(polling.begin(now)).isFalse();
+    assertThat(polling.begin(now, 1)).isFalse();
     assertThat(turn).isFalse();
   }
 
@@ -20,7 +20,7 @@ final class BusyPollingTest {
   void looksAfterAShortSleep() {
     sleep(BusyPolling.SHORT_SLEEP_NANOS);
 
-    assertThat(polling.begin(now)).isTrue();
+    assertThat(polling.begin(now, 1)).isTrue();
     assertThat(polling.goesOn(now + BusyPolling.SHORTEST_NANOS - 1)).isTrue();
     assertThat(polling.goesOn(now + BusyPolling.SHORTEST_NANOS)).isFalse();
   }
@@ -31,7 +31,7 @@ final class BusyPollingTest {
       sleep(1000);
     }
 
-    assertThat(polling.begin(now)).isTrue();
+    assertThat(polling.begin(now, 1)).isTrue();
     assertThat(polling.goesOn(now + BusyPolling.LONGEST_NANOS - 1)).isTrue();
     assertThat(polling.goesOn(now + BusyPolling.LONGEST_NANOS)).isFalse();
   }
@@ -41,7 +41,7 @@ final class BusyPollingTest {
     sleep(1000);
     sleep(BusyPolling.SHORT_SLEEP_NANOS + 1);
 
-    assertThat(polling.begin(now)).isFalse();
+    assertThat(polling.begin(now, 1)).isFalse();
   }
 
   @Test
@@ -50,7 +50,7 @@ final class BusyPollingTest {
     now += 10 * BusyPolling.SHORT_SLEEP_NANOS;
     polling.awake(now);
 
-    assertThat(polling.begin(now)).isTrue();
+    assertThat(polling.begin(now, 1)).isTrue();
   }
 
   @Test
@@ -59,11 +59,19 @@ final class BusyPollingTest {
     sleep(1000);
     other.sleep(now);
     other.awake(now);
-    assertThat(polling.begin(now)).isTrue();
+    assertThat(polling.begin(now, 1)).isTrue();
 
-    assertThat(other.begin(now)).isFalse();
+    assertThat(other.begin(now, 1)).isFalse();
     polling.end();
-    assertThat(other.begin(now)).isTrue();
+    assertThat(other.begin(now, 1)).isTrue();
+  }
+
+  @Test
+  void leavesTheProcessorsToSeveralClients() {
+    sleep(1000);
+
+    assertThat(polling.begin(now, 2)).isFalse();
+    assertThat(turn).isFalse();
   }
 
   @Test
@@ -72,7 +80,7 @@ final class BusyPollingTest {
     alone.sleep(now);
     alone.awake(now + 1);
 
-    assertThat(alone.begin(now)).isFalse();
+    assertThat(alone.begin(now, 1)).isFalse();
   }
 
   private void sleep(long nanos) {
