@@ -36,10 +36,11 @@ cp --recursive --preserve=timestamps "$distribution/." "$root/fused" "$root/LICE
 rm -f "$installation/fused.aot"
 
 # A runtime of the modules that our code and its libraries refer to, and of no others. Netty and JCTools refer to jdk.unsupported too
-# (sun.misc.Unsafe), and do without it.
+# (sun.misc.Unsafe), and do without it; so does Micrometer without java.desktop, which only its metrics of Log4j need.
 modules=$("$jdk/bin/jdeps" --multi-release 25 --ignore-missing-deps --recursive --print-module-deps \
   --class-path "$distribution/lib/*" "$distribution"/lib/fused-*.jar)
-"$jdk/bin/jlink" --add-modules "${modules/,jdk.unsupported/}" --strip-debug --no-header-files --no-man-pages \
+modules=$(tr , '\n' <<<"$modules" | grep -vxE 'jdk\.unsupported|java\.desktop' | paste -sd ,)
+"$jdk/bin/jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages \
   --output "$installation/runtime"
 
 # Netty's library lies where Java looks first. So it need not be unpacked at each start, and the container needs no /tmp.
