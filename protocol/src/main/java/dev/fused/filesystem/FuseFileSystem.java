@@ -106,6 +106,7 @@ public interface FuseFileSystem {
    *
    * @param notifier to tell the kernel of changes, from now on until {@link #destroy}; what is told
    *     before this method returns goes out after it
+   * @throws MountRefusedException if the mount cannot be served as it was asked for
    */
   default void init(Connection connection, Notifier notifier) {}
 

@@ -14,6 +14,7 @@ import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.filesystem.LinkTargetReply;
 import dev.fused.filesystem.LockReply;
 import dev.fused.filesystem.LseekReply;
+import dev.fused.filesystem.MountRefusedException;
 import dev.fused.filesystem.Notifier;
 import dev.fused.filesystem.OpenFlags;
 import dev.fused.filesystem.OpenReply;
@@ -247,13 +248,13 @@ public final class MemoryFileSystem implements FuseFileSystem {
         .refusal()
         .ifPresent(
             reason -> {
-              throw new IllegalStateException("data=passthrough is impossible: " + reason);
+              throw new MountRefusedException("data=passthrough is impossible: " + reason);
             });
     boolean accessTimes = options.accessTimes().rule() != AccessTimes.Rule.NOATIME;
     try {
       store.keepDataIn(PrivateTmpfs.mount(options.size(), accessTimes), backingFiles);
     } catch (IOException e) {
-      throw new IllegalStateException("data=passthrough is impossible: " + e.getMessage(), e);
+      throw new MountRefusedException("data=passthrough is impossible: " + e.getMessage(), e);
     }
   }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.fused.filesystem.BackingFiles;
 import dev.fused.filesystem.CachePolicy;
 import dev.fused.filesystem.Connection;
+import dev.fused.filesystem.MountRefusedException;
 import dev.fused.filesystem.Notifier;
 import dev.fused.filesystem.OpenFlags;
 import dev.fused.filesystem.Reply;
@@ -172,7 +173,7 @@ class MemoryFileSystemTest {
 
     assertThat(passthrough.capabilities()).contains(InitFlag.PASSTHROUGH);
     assertThatThrownBy(() -> passthrough.init(without, notTold()))
-        .isInstanceOf(IllegalStateException.class)
+        .isInstanceOf(MountRefusedException.class)
         .hasMessage("data=passthrough is impossible: the moon is full");
     passthrough.destroy();
   }

@@ -1,5 +1,6 @@
 package dev.fused.server.pipeline;
 
+import dev.fused.filesystem.MountRefusedException;
 import dev.fused.protocol.Errno;
 import dev.fused.protocol.Opcode;
 import dev.fused.protocol.ProtocolVersion;
@@ -73,6 +74,10 @@ final class SessionHandler extends ChannelInboundHandlerAdapter {
     InitNegotiator.Agreement agreement;
     try {
       agreement = session.agree(init);
+    } catch (MountRefusedException e) {
+      session.refuse(e);
+      fail(ctx, init, Errno.EIO);
+      return;
     } catch (RuntimeException | Error e) {
       log.error("init() of the file system failed", e);
       session.refuse(e);

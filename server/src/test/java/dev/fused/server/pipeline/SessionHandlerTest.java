@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.fused.filesystem.Connection;
 import dev.fused.filesystem.EntryReply;
 import dev.fused.filesystem.FuseFileSystem;
+import dev.fused.filesystem.MountRefusedException;
 import dev.fused.filesystem.Notifier;
 import dev.fused.filesystem.StatusReply;
 import dev.fused.protocol.Errno;
@@ -236,6 +237,23 @@ class SessionHandlerTest {
     assertThat(logged.lines())
         .contains(
             "ERROR init() of the file system failed", "ERROR mount cannot be served: no init");
+  }
+
+  @Test
+  void aFileSystemThatRefusesTheMountSaysWhyInOneLine() {
+    connect(
+        new FuseFileSystem() {
+          @Override
+          public void init(Connection connection, Notifier notifier) {
+            throw new MountRefusedException("the moon is full");
+          }
+        });
+
+    assertThat(kernel.ask(Requests.init(2, 7, 45, 0)).error()).isEqualTo(Errno.EIO);
+
+    assertThat(kernel.session().negotiated().exceptionNow())
+        .isInstanceOf(MountRefusedException.class);
+    assertThat(logged.lines()).containsExactly("ERROR mount cannot be served: the moon is full");
   }
 
   @Test
