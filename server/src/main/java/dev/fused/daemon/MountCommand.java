@@ -9,6 +9,7 @@ import dev.fused.filesystem.FuseFileSystemProvider;
 import dev.fused.protocol.InitFlag;
 import dev.fused.server.FuseMount;
 import dev.fused.server.FuseServer;
+import dev.fused.server.linux.FuseDevice;
 import dev.fused.server.linux.KernelClock;
 import dev.fused.server.linux.Libc;
 import dev.fused.server.mount.MountOptions;
@@ -52,7 +53,11 @@ final class MountCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "MOUNTPOINT",
       arity = "0..1",
-      description = "An existing directory; may be left out if a file of options names it.")
+      description = {
+        "An existing directory; may be left out if a file of options names it. /dev/fd/N serves "
+            + "the mount that somebody else has made with the open /dev/fuse at descriptor N; so "
+            + "do the descriptors of LISTEN_FDS, if there is no MOUNTPOINT."
+      })
   private @Nullable Path mountPoint;
 
   @Option(
@@ -113,7 +118,13 @@ final class MountCommand implements Callable<Integer> {
     }
     LogFormat format = LogFormat.of(requested.daemon(DaemonOptions.LOG_FORMAT));
     Integer ready = foreground ? null : readyFd;
-    Path target = mountPoint(requested).toAbsolutePath().normalize();
+    Optional<Path> place = mountPoint(requested);
+    Optional<FuseDevice> passed =
+        PassedDevice.of(place, System.getenv(), ProcessHandle.current().pid());
+    Path target =
+        passed.isPresent()
+            ? PassedDevice.placeOf(passed.get())
+            : place.orElseThrow(this::noMountPoint);
     OwnPaths ownPaths = new OwnPaths(target);
     ownPaths.refuseForJvm();
     Optional<MetricsAddress> metrics =
@@ -138,7 +149,7 @@ final class MountCommand implements Callable<Integer> {
     server.meter(meter);
     Deadlines.of(requested).ifPresent(deadlines -> deadlines.applyTo(server));
     try (MountServices services = MountServices.prepare(metrics)) {
-      FuseMount mount = server.mount(target);
+      FuseMount mount = passed.isPresent() ? server.serve(passed.get()) : server.mount(target);
       services.start(mount, served, meter, options.debug());
       unmountAtExit(mount, services);
       String mounted = describe(mount, served) + extras(mount.connection(), options);
@@ -156,17 +167,15 @@ final class MountCommand implements Callable<Integer> {
     return 0;
   }
 
-  private Path mountPoint(RequestedOptions requested) {
-    if (mountPoint != null) {
-      return mountPoint;
-    }
-    return requested
-        .daemon(DaemonOptions.MOUNT_POINT)
-        .map(Path::of)
-        .orElseThrow(
-            () ->
-                new CommandLine.ParameterException(
-                    spec.commandLine(), "no mount point is given: fused mount MOUNTPOINT"));
+  private Optional<Path> mountPoint(RequestedOptions requested) {
+    return Optional.ofNullable(mountPoint)
+        .or(() -> requested.daemon(DaemonOptions.MOUNT_POINT).map(Path::of))
+        .map(place -> place.toAbsolutePath().normalize());
+  }
+
+  private CommandLine.ParameterException noMountPoint() {
+    return new CommandLine.ParameterException(
+        spec.commandLine(), "no mount point is given: fused mount MOUNTPOINT");
   }
 
   private static Path checkedLogFile(Optional<String> logFile, Path target, OwnPaths ownPaths) {

@@ -55,9 +55,13 @@ final class MountServices implements AutoCloseable {
             Version.number(),
             Instant.now());
     try {
+      int connection =
+          mount
+              .connectionNumber()
+              .orElseThrow(() -> new IOException("the number of the connection is not known"));
       control =
           ControlServer.start(
-              ControlSocket.of(mount.info()), answers::answer, "fused control " + mount.path());
+              ControlSocket.of(connection), answers::answer, "fused control " + mount.path());
     } catch (IOException e) {
       log.info("fused status, top and log will not work: {}", e.getMessage());
     }

@@ -1,11 +1,12 @@
 package dev.fused.server;
 
 import dev.fused.filesystem.Connection;
+import dev.fused.server.linux.FuseConnectionControl;
+import dev.fused.server.linux.FuseDevice;
 import dev.fused.server.metrics.LoopClock;
 import dev.fused.server.mount.AutoUnmount;
 import dev.fused.server.mount.Mount;
 import dev.fused.server.mount.MountException;
-import dev.fused.server.mount.MountInfo;
 import dev.fused.server.mount.UnmountResult;
 import dev.fused.server.pipeline.WireLog;
 import dev.fused.server.session.FuseSession;
@@ -15,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -33,7 +35,9 @@ public final class FuseMount implements AutoCloseable {
   private static final Duration CLOSE_BOUND = Duration.ofSeconds(5);
   private static final Duration NOTIFIER_BOUND = Duration.ofSeconds(2);
 
-  private final Mount mount;
+  private final Path path;
+  private final OptionalInt connectionNumber;
+  private final @Nullable Mount mount;
   private final FuseSession session;
   private final Transports transport;
   private final CompletableFuture<Void> ended;
@@ -41,7 +45,22 @@ public final class FuseMount implements AutoCloseable {
   private volatile @Nullable RequestWatch watch;
   private volatile @Nullable AutoUnmount autoUnmount;
 
-  FuseMount(Mount mount, FuseSession session, Transports transport) {
+  /** Serving ended before the mount did, which is not ours to take away. */
+  private volatile boolean left;
+
+  /**
+   * @param device attached already; not kept
+   * @param mount null if it is not seen from here
+   */
+  FuseMount(
+      Path path,
+      FuseDevice device,
+      @Nullable Mount mount,
+      FuseSession session,
+      Transports transport) {
+    this.path = path;
+    this.connectionNumber =
+        mount == null ? device.connection() : OptionalInt.of(mount.info().connection());
     this.mount = mount;
     this.session = session;
     this.transport = transport;
@@ -92,7 +111,7 @@ public final class FuseMount implements AutoCloseable {
     if (wasAborted()) {
       log.warn("{} was aborted through fusectl", path());
     } else {
-      log.info("{} is unmounted", path());
+      log.info("{} is {}", path(), left ? "no longer served" : "unmounted");
     }
   }
 
@@ -104,7 +123,7 @@ public final class FuseMount implements AutoCloseable {
     try {
       if (!session.notifier().awaitEnd(NOTIFIER_BOUND)) {
         log.warn("{}: the kernel holds a notification back: aborting the connection", path());
-        mount.connection().abort();
+        control().abort();
       }
     } catch (IOException e) {
       log.warn("{}: a notification is stuck: {}", path(), e.getMessage());
@@ -115,16 +134,23 @@ public final class FuseMount implements AutoCloseable {
 
   /** An aborted connection ends the session and leaves a dead mount, which nobody can use. */
   private void leavePlace() {
+    Mount seen = mount;
+    if (seen == null || left) {
+      return;
+    }
     try {
-      mount.unmount(Duration.ZERO);
+      seen.unmount(Duration.ZERO);
     } catch (MountException e) {
       log.warn("{} is left behind, dead: {}", path(), e.getMessage());
     }
   }
 
-  /** The mount point: absolute, without symbolic links. */
+  /**
+   * The mount point: absolute, without symbolic links. Of a mount that somebody else has made, and
+   * that is not seen from here, {@code /dev/fd/N}, with the descriptor that it is served with.
+   */
   public Path path() {
-    return mount.path();
+    return path;
   }
 
   /** What kernel and server agreed on. */
@@ -141,9 +167,18 @@ public final class FuseMount implements AutoCloseable {
     return transport.describe();
   }
 
-  /** What the kernel's table of mounts said when it was made. */
-  public MountInfo info() {
-    return mount.info();
+  /**
+   * The number of the kernel's connection, its name in fusectl; empty if that is not known, as
+   * before Linux 6.18 of a mount that is not seen from here.
+   */
+  public OptionalInt connectionNumber() {
+    return connectionNumber;
+  }
+
+  private FuseConnectionControl control() throws IOException {
+    return new FuseConnectionControl(
+        connectionNumber.orElseThrow(
+            () -> new IOException("the number of the connection of " + path + " is not known")));
   }
 
   /** Logs each message from now on; null for no longer. */
@@ -160,10 +195,10 @@ public final class FuseMount implements AutoCloseable {
    * Number of requests that the kernel has made and that are not answered yet, whether the server
    * has read them or not.
    *
-   * @throws IOException with a sentence if fusectl is not mounted
+   * @throws IOException with a sentence if fusectl is not mounted, or the connection not known
    */
   public int waiting() throws IOException {
-    return mount.connection().waiting();
+    return control().waiting();
   }
 
   /** Replies that the file system forgot, and that answered EIO. */
@@ -184,7 +219,7 @@ public final class FuseMount implements AutoCloseable {
    * @throws IOException with a sentence if that is impossible
    */
   public void abort() throws IOException {
-    mount.connection().abort();
+    control().abort();
   }
 
   /** False once the mount has ended. */
@@ -229,39 +264,55 @@ public final class FuseMount implements AutoCloseable {
    * Unmounts. A busy mount is waited for until {@code bound} is over; then it leaves its place, and
    * who still has files open there is served until the last one is closed, or until {@link #close}.
    *
-   * @throws MountException if the kernel refuses
+   * @throws MountException if the kernel refuses, as it may if somebody else has mounted
    */
   public UnmountResult unmount(Duration bound) throws MountException {
+    if (mount == null) {
+      throw new MountException("cannot unmount " + path + ": its mount is not seen from here");
+    }
     return mount.unmount(bound);
   }
 
   /**
    * Unmounts and ends serving: requests in flight are answered first; who then still has files open
-   * gets ENOTCONN. Returns within about 15 seconds, whatever happens.
+   * gets ENOTCONN. A mount that this process may not take away, as somebody else has made it, stays
+   * in its place without a server. Returns within about 15 seconds, whatever happens.
    */
   @Override
   public void close() {
     try {
       if (!ended.isDone()) {
-        UnmountResult result = mount.unmount(CLOSE_BOUND);
-        if (result != UnmountResult.UNMOUNTED && result != UnmountResult.ALREADY_GONE) {
-          log.warn("{} is {}{}", path(), result.describe(), mount.describeUsers());
-        }
+        leavePlaceInTime();
       }
       if (!session.ended().isDone()) {
         endBusySession();
       }
       awaitUnmount(CLOSE_BOUND);
-    } catch (MountException e) {
-      log.error("{}; it is no longer served", e.getMessage());
-      transport.close();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       transport.close();
     }
   }
 
-  /** The mount has left its place, but somebody still uses it. */
+  private void leavePlaceInTime() {
+    try {
+      UnmountResult result = unmount(CLOSE_BOUND);
+      if (result != UnmountResult.UNMOUNTED && result != UnmountResult.ALREADY_GONE) {
+        log.warn("{} is {}{}", path(), result.describe(), describeUsers());
+      }
+    } catch (MountException e) {
+      left = true;
+      log.warn(
+          "{}; it stays, without a server, until root or who mounted it unmounts it",
+          e.getMessage());
+    }
+  }
+
+  private String describeUsers() {
+    return mount == null ? "" : mount.describeUsers();
+  }
+
+  /** Nobody comes to the mount by its place any more, or by us; but somebody may still use it. */
   private void endBusySession() throws InterruptedException {
     if (awaitUnmount(Duration.ofMillis(100))) {
       return;

@@ -11,7 +11,9 @@ import dev.fused.server.mount.AutoUnmount;
 import dev.fused.server.mount.Mount;
 import dev.fused.server.mount.MountException;
 import dev.fused.server.mount.MountHelper;
+import dev.fused.server.mount.MountInfo;
 import dev.fused.server.mount.MountOptions;
+import dev.fused.server.mount.OptionsWithoutEffect;
 import dev.fused.server.mount.ReadAhead;
 import dev.fused.server.mount.Transport;
 import dev.fused.server.pipeline.WireLog;
@@ -23,6 +25,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -33,7 +36,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Mounts a file system and serves it.
+ * Mounts a file system and serves it, or serves what another has mounted.
  *
  * <pre>{@code
  * try (FuseMount mount = FuseServer.serving(fileSystem).option("ro").mount(Path.of("/mnt/hello"))) {
@@ -42,12 +45,16 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  *
  * <p>A server is set up and mounted once, by one thread. Mounting needs CAP_SYS_ADMIN, or
- * fusermount3, and /dev/fuse, and a JVM started with {@code --enable-native-access=ALL-UNNAMED} (or
- * it prints a warning).
+ * fusermount3, and /dev/fuse; {@link #serve} needs only the descriptor that another has mounted
+ * with. The JVM has to be started with {@code --enable-native-access=ALL-UNNAMED} (or it prints a
+ * warning).
  */
 public final class FuseServer {
   private static final Logger log = LoggerFactory.getLogger(FuseServer.class);
   private static final Duration INIT_BOUND = Duration.ofSeconds(10);
+
+  /** For who hands a device on while he is mounting. */
+  private static final Duration ATTACH_BOUND = Duration.ofSeconds(5);
 
   private final FuseFileSystem fileSystem;
   private MountOptions options = MountOptions.defaults();
@@ -148,19 +155,91 @@ public final class FuseServer {
    */
   public FuseMount mount(Path mountPoint) throws IOException {
     Platform.requireSupported();
-    options.refuseUnknown(List.of());
-    SessionOptions sessionOptions = sessionOptions();
+    SessionOptions sessionOptions = sessionOptions(options.defaultPermissions());
     FuseSession session = new FuseSession(fileSystem, sessionOptions);
-    session.meterWith(new FlightRecorderMeter(meter));
     Path place = MountHelper.placeFor(mountPoint);
-    Path captureFile = captureFile(place);
-    if (captureFile != null) {
-      session.captureTo(CaptureWriter.create(captureFile));
+    return serve(session, sessionOptions, Attachment.toNewMount(place, options));
+  }
+
+  /**
+   * Serves a mount that somebody else has made, or makes within 5 s, with an open device that he
+   * has handed on ({@link FuseDevice#adopt}); returns when kernel and server have agreed. This
+   * needs no privilege at all.
+   *
+   * <p>Options of mount(2) (as {@code ro} and {@code allow_other}) are up to who mounts; those
+   * given here that the mount does not have are named in the log. So is a mount without {@code
+   * default_permissions}, on which nobody checks permissions but the file system. The mount's place
+   * is known on Linux 6.18, if it is in the mount namespace of this process. When serving ends
+   * first, the mount is taken away only if this process may do that.
+   *
+   * <p>There are as many loops as descriptors, if clones came with {@code device}, or else as
+   * {@link #loops} says; never more than can be had without opening /dev/fuse, if this process may
+   * not do that.
+   *
+   * @param device attached, and INIT not read from it yet; this server's from now on, also if it
+   *     throws
+   * @throws IOException if no mount has attached the device, the kernel does not agree, or the file
+   *     to capture to cannot be written
+   * @throws IllegalArgumentException as for {@link #mount}
+   */
+  public FuseMount serve(FuseDevice device) throws IOException {
+    try {
+      Platform.requireSupported();
+      Path descriptor = Path.of("/dev/fd/" + device.fd());
+      awaitAttached(device, descriptor);
+      Mount mount = MountHelper.mountOf(device).orElse(null);
+      Path path = mount == null ? descriptor : mount.path();
+      SessionOptions sessionOptions =
+          sessionOptions(mount != null && mount.info().defaultPermissions());
+      FuseSession session = new FuseSession(fileSystem, sessionOptions);
+      warnOfOptions(path, Optional.ofNullable(mount).map(Mount::info));
+      return serve(session, sessionOptions, new Attachment.OthersMount(path, device, mount));
+    } catch (IOException | RuntimeException e) {
+      device.close();
+      throw e;
     }
-    boolean helped = MountHelper.needsHelp();
+  }
+
+  private static void awaitAttached(FuseDevice device, Path path) throws IOException {
+    try {
+      if (!device.awaitAttached(ATTACH_BOUND)) {
+        throw new IOException(
+            "cannot serve %s: nothing was mounted with this /dev/fuse within %d s"
+                .formatted(path, ATTACH_BOUND.toSeconds()));
+      }
+    } catch (InterruptedException e) {
+      throw interrupted(path, e);
+    }
+  }
+
+  /** What somebody else has mounted is not quite what was asked for here. */
+  private void warnOfOptions(Path path, Optional<MountInfo> mount) {
+    List<String> withoutEffect = OptionsWithoutEffect.of(options, mount);
+    if (!withoutEffect.isEmpty()) {
+      log.warn(
+          "{}: who mounted it has not given {}, which has no effect here",
+          path,
+          String.join(",", withoutEffect));
+    }
+    if (mount.isEmpty()) {
+      log.info(
+          "{}: its mount is not seen from here, so it is not known whether the kernel checks"
+              + " permissions (default_permissions)",
+          path);
+    } else if (!mount.get().defaultPermissions()) {
+      log.warn(
+          "{} is mounted without default_permissions: the kernel does not check modes and owners",
+          path);
+    }
+  }
+
+  private FuseMount serve(FuseSession session, SessionOptions sessionOptions, Attachment attachment)
+      throws IOException {
+    Path path = attachment.path();
+    prepare(session, path);
     FuseDevice device;
     try {
-      device = helped ? MountHelper.mountForUser(place, options) : FuseDevice.open();
+      device = attachment.open();
     } catch (IOException e) {
       endCapture(session);
       throw e;
@@ -168,8 +247,8 @@ public final class FuseServer {
     Transports transport = null;
     Mount mount;
     try {
-      transport = transport(session, device, place, sessionOptions.maxWrite());
-      mount = helped ? start(transport, device, place) : mount(transport, device, place);
+      transport = transport(session, device, path, sessionOptions.maxWrite());
+      mount = attachment.attach(device, transport::start);
     } catch (IOException | RuntimeException e) {
       boolean refused = session.negotiated().isCompletedExceptionally();
       if (transport != null) {
@@ -177,24 +256,24 @@ public final class FuseServer {
       }
       device.close();
       endCapture(session);
-      if (helped) {
-        leave(place, e);
-      }
+      attachment.undo(e);
       if (refused) {
-        await(session.negotiated(), place); // says what is wrong with INIT
+        await(session.negotiated(), path); // says what is wrong with INIT
       }
       throw e;
     }
-    FuseMount served = new FuseMount(mount, session, transport);
+    FuseMount served = new FuseMount(path, device, mount, session, transport);
     if (reportAfter != null) {
       served.watch(reportAfter, abortAfter);
     }
     try {
-      Connection connection = await(session.negotiated(), mount.path());
+      Connection connection = await(session.negotiated(), path);
       transport.established(device, connection);
-      ReadAhead.raise(mount, Math.min(sessionOptions.maxReadahead(), sessionOptions.maxWrite()));
-      if (options.autoUnmount()) {
-        served.disarmAtEnd(AutoUnmount.arm(mount));
+      if (mount != null) {
+        ReadAhead.raise(mount, Math.min(sessionOptions.maxReadahead(), sessionOptions.maxWrite()));
+        if (options.autoUnmount()) {
+          served.disarmAtEnd(AutoUnmount.arm(mount));
+        }
       }
       served.established(connection);
       return served;
@@ -204,24 +283,13 @@ public final class FuseServer {
     }
   }
 
-  private Mount mount(Transports transport, FuseDevice device, Path place) throws IOException {
-    return MountHelper.mount(device, place, options, () -> transport.start(device));
-  }
-
-  /** Takes away what fusermount3 mounted, and nobody will serve. */
-  private static void leave(Path place, Exception reason) {
-    try {
-      MountHelper.unmount(place, Duration.ZERO);
-    } catch (MountException e) {
-      reason.addSuppressed(e);
+  /** Who is told of the session's messages. */
+  private void prepare(FuseSession session, Path path) throws IOException {
+    session.meterWith(new FlightRecorderMeter(meter));
+    Path captureFile = captureFile(path);
+    if (captureFile != null) {
+      session.captureTo(CaptureWriter.create(captureFile));
     }
-  }
-
-  /** Serves what is mounted already. */
-  private static Mount start(Transports transport, FuseDevice device, Path place)
-      throws IOException {
-    transport.start(device);
-    return MountHelper.mountAt(place);
   }
 
   /** Null for none. One on the mount itself is refused: to write it would be to write more. */
@@ -254,7 +322,7 @@ public final class FuseServer {
     UringTransport rings = null;
     try {
       rings = rings(session, device, maxWrite, name + " queue");
-      int threads = namedLoops().orElse(Runtime.getRuntime().availableProcessors());
+      int threads = countLoops(device, rings == null);
       EpollTransport epoll = new EpollTransport(session, threads, maxWrite, wireLog, name);
       boolean ringsOnly = options.transport() == Transport.IO_URING;
       return new Transports(session, epoll, threads, rings, ringsOnly);
@@ -280,6 +348,28 @@ public final class FuseServer {
     }
   }
 
+  /**
+   * One for each descriptor that can be had: who may not open /dev/fuse cannot make clones.
+   *
+   * @param allServe true if requests come to all of them
+   */
+  private int countLoops(FuseDevice device, boolean allServe) {
+    int descriptors = 1 + device.clonesAtHand();
+    int processors = Runtime.getRuntime().availableProcessors();
+    int wanted = namedLoops().orElse(descriptors > 1 ? descriptors : processors);
+    if (wanted <= descriptors || FuseDevice.mayOpen()) {
+      return wanted;
+    }
+    if (allServe) {
+      log.info(
+          "{} instead of {} loops: this user may not open /dev/fuse, and no more clones of it were"
+              + " handed on",
+          descriptors,
+          wanted);
+    }
+    return descriptors;
+  }
+
   private OptionalInt namedLoops() {
     return loops.isPresent() ? loops : options.loops();
   }
@@ -287,7 +377,8 @@ public final class FuseServer {
   /** Null if requests are to come over the device. */
   private @Nullable UringTransport rings(
       FuseSession session, FuseDevice device, int maxWrite, String name) throws IOException {
-    boolean choose = options.transport() == Transport.AUTO && namedLoops().isEmpty();
+    boolean loopsNamed = namedLoops().isPresent() || device.clonesAtHand() > 0;
+    boolean choose = options.transport() == Transport.AUTO && !loopsNamed;
     if (options.transport() != Transport.IO_URING && !choose) {
       return null;
     }
@@ -305,8 +396,12 @@ public final class FuseServer {
     }
   }
 
-  private SessionOptions sessionOptions() {
-    if (options.idmap() && !options.defaultPermissions()) {
+  /**
+   * @param kernelChecks true if the mount has or will have default_permissions
+   */
+  private SessionOptions sessionOptions(boolean kernelChecks) {
+    options.refuseUnknown(List.of());
+    if (options.idmap() && !kernelChecks) {
       throw new IllegalArgumentException(
           "mount option \"idmap\" needs \"default_permissions\": without ids of callers only the"
               + " kernel can check permissions");
@@ -335,8 +430,12 @@ public final class FuseServer {
       throw new IOException(
           "cannot serve " + path + ": the kernel did not begin within " + INIT_BOUND, e);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("cannot serve " + path + ": interrupted while mounting", e);
+      throw interrupted(path, e);
     }
+  }
+
+  private static IOException interrupted(Path path, InterruptedException e) {
+    Thread.currentThread().interrupt();
+    return new IOException("cannot serve " + path + ": interrupted while mounting", e);
   }
 }

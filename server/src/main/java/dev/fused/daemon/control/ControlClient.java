@@ -38,7 +38,7 @@ public final class ControlClient {
 
   /** For a mount. */
   public static ControlClient of(MountInfo mount) throws IOException {
-    return new ControlClient(mount.mountPoint(), ControlSocket.of(mount));
+    return new ControlClient(mount.mountPoint(), ControlSocket.of(mount.connection()));
   }
 
   /**

@@ -22,10 +22,11 @@ public final class ControlSocket {
   /**
    * The socket of a mount, whether it is there or not.
    *
+   * @param connection its number, as in {@link MountInfo#connection}
    * @throws IOException with a sentence if this user has no place for sockets
    */
-  public static Path of(MountInfo mount) throws IOException {
-    return directory().resolve(Integer.toUnsignedString(mount.connection()) + ".sock");
+  public static Path of(int connection) throws IOException {
+    return directory().resolve(Integer.toUnsignedString(connection) + ".sock");
   }
 
   private static Path directory() throws IOException {

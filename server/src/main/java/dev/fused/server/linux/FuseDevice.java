@@ -16,6 +16,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -40,10 +44,18 @@ public final class FuseDevice implements AutoCloseable {
   /** Character device 10:229, as {@code st_rdev} has it. */
   private static final long DEVICE_NUMBER = 10 << 8 | 229;
 
+  /** How fdinfo begins to say to which connection a device is attached. */
+  private static final String CONNECTION = "fuse_connection:";
+
+  private static final Duration PAUSE = Duration.ofMillis(5);
+
   private static final int CLOSED = -1;
 
   private final AtomicInteger fd;
   private final boolean socket;
+
+  /** Opened by somebody else, for {@link #cloneDevice}; guarded by this. */
+  private final Deque<FuseDevice> clones = new ArrayDeque<>();
 
   private FuseDevice(int fd) {
     this(fd, false);
@@ -74,13 +86,27 @@ public final class FuseDevice implements AutoCloseable {
   }
 
   /**
-   * Takes over a descriptor of {@code /dev/fuse} that another process opened and handed on; it is
-   * made O_CLOEXEC and O_NONBLOCK (the latter for everyone who shares the open file).
+   * Takes over a descriptor of {@code /dev/fuse} that another process opened and handed on, and
+   * clones of it, which {@link #cloneDevice} hands out first: a process that may not open the
+   * device can have no others. Descriptors are made O_CLOEXEC and O_NONBLOCK (the latter for
+   * everyone who shares the open file).
    *
-   * @throws IOException if {@code fd} is not open or is something else; it then stays the caller's
+   * @param clones descriptors that FUSE_DEV_IOC_CLONE has attached to the connection of {@code fd}
+   * @throws IOException with a sentence if one of them is not open or is something else; they then
+   *     stay the caller's
    */
-  public static FuseDevice adopt(int fd) throws IOException {
+  public static FuseDevice adopt(int fd, int... clones) throws IOException {
     Platform.requireSupported();
+    FuseDevice device = adoptAlone(fd);
+    for (int clone : clones) {
+      FuseDevice adopted = adoptAlone(clone);
+      device.requireSameConnection(adopted);
+      device.clones.add(adopted);
+    }
+    return device;
+  }
+
+  private static FuseDevice adoptAlone(int fd) throws IOException {
     int descriptorFlags = Libc.fcntl(fd, F_GETFD, 0);
     if (descriptorFlags < 0) {
       throw new IOException(
@@ -92,6 +118,22 @@ public final class FuseDevice implements AutoCloseable {
     Libc.fcntl(fd, F_SETFD, descriptorFlags | Libc.FD_CLOEXEC);
     Libc.fcntl(fd, F_SETFL, Libc.fcntl(fd, F_GETFL, 0) | O_NONBLOCK);
     return new FuseDevice(fd);
+  }
+
+  private void requireSameConnection(FuseDevice clone) throws IOException {
+    OptionalInt ours = connection();
+    OptionalInt theirs = clone.connection();
+    if (tellsConnections() && (ours.isEmpty() || !ours.equals(theirs))) {
+      throw new IOException(
+          "descriptor %d is not a clone of descriptor %d: one belongs to %s, the other to %s"
+              .formatted(clone.fd(), fd(), describe(theirs), describe(ours)));
+    }
+  }
+
+  private static String describe(OptionalInt connection) {
+    return connection.isPresent()
+        ? "connection " + Integer.toUnsignedString(connection.getAsInt())
+        : "no connection";
   }
 
   /**
@@ -121,6 +163,35 @@ public final class FuseDevice implements AutoCloseable {
     if (socket) {
       return new FuseDevice(Libc.fcntl(fd(), F_DUPFD_CLOEXEC, 0), true);
     }
+    FuseDevice opened = clones.poll();
+    return opened == null ? newClone() : opened;
+  }
+
+  /** How many clones were handed on with this device, and are not handed out yet. */
+  public synchronized int clonesAtHand() {
+    return clones.size();
+  }
+
+  /** True if this process may open the device, and so make clones. */
+  public static boolean mayOpen() {
+    int fd = Libc.open(PATH.toString(), O_RDWR | O_CLOEXEC);
+    if (fd >= 0) {
+      Libc.close(fd);
+    }
+    return fd >= 0;
+  }
+
+  /**
+   * A descriptor for who only writes notifications, on which no request is ever read: a clone, but
+   * none of those that were handed on; where there can be no other, the same device.
+   *
+   * @throws IOException if the process may not have any more descriptors
+   */
+  public synchronized FuseDevice forNotifications() throws IOException {
+    return !socket && mayOpen() ? newClone() : duplicate();
+  }
+
+  private FuseDevice newClone() throws IOException {
     FuseDevice clone = open();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment source = arena.allocateFrom(ValueLayout.JAVA_INT, fd());
@@ -187,10 +258,54 @@ public final class FuseDevice implements AutoCloseable {
 
   /** True if a mount has attached the device (Linux 6.18); does not touch it to find out. */
   public boolean isAttached() {
+    return connection().isPresent();
+  }
+
+  /**
+   * The number of the connection that a mount has attached the device to, also if that has ended;
+   * empty if there is none, once this is closed, and before Linux 6.18, which does not tell. Does
+   * not touch the device.
+   */
+  public OptionalInt connection() {
     try {
-      return Files.readString(Path.of("/proc/self/fdinfo/" + fd())).contains("fuse_connection:");
+      return Files.readString(Path.of("/proc/self/fdinfo/" + fd.get()))
+          .lines()
+          .filter(line -> line.startsWith(CONNECTION))
+          .mapToInt(line -> Integer.parseUnsignedInt(line.substring(CONNECTION.length()).strip()))
+          .findFirst();
     } catch (IOException e) {
-      return false;
+      return OptionalInt.empty();
+    }
+  }
+
+  private static boolean tellsConnections() {
+    return Platform.kernelIsAtLeast(6, 18);
+  }
+
+  /**
+   * Waits until somebody's mount has attached the device.
+   *
+   * @return false if none has when {@code bound} is over
+   */
+  public boolean awaitAttached(Duration bound) throws InterruptedException {
+    long end = System.nanoTime() + bound.toNanos();
+    while (!(tellsConnections() ? isAttached() : answersReads())) {
+      if (System.nanoTime() > end) {
+        return false;
+      }
+      Thread.sleep(PAUSE);
+    }
+    return true;
+  }
+
+  /**
+   * True if a mount has attached the device, found by a read that is too short for any request: the
+   * kernel refuses it with EINVAL then, and with EPERM before. It sleeps if a synchronous INIT was
+   * requested.
+   */
+  boolean answersReads() {
+    try (Arena arena = Arena.ofConfined()) {
+      return Libc.read(fd(), arena.allocate(1).address(), 1) != -Errno.EPERM.number();
     }
   }
 
@@ -211,9 +326,11 @@ public final class FuseDevice implements AutoCloseable {
     return fd.get() != CLOSED;
   }
 
-  /** Closes the descriptor; the second time, nothing. */
+  /** Closes the descriptor, and the clones that nobody has taken; the second time, nothing. */
   @Override
   public synchronized void close() { // not while a clone is made of it
+    clones.forEach(FuseDevice::close);
+    clones.clear();
     int open = fd.getAndSet(CLOSED);
     if (open != CLOSED) {
       // Never fails for an open descriptor: the device's flush cannot, and release is not asked.

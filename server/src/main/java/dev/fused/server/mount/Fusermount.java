@@ -91,9 +91,8 @@ final class Fusermount {
     if (complaint.contains("busy")) {
       return Errno.EBUSY;
     }
-    return complaint.contains("Invalid argument") || complaint.contains("not found")
-        ? Errno.EINVAL
-        : Errno.EPERM;
+    // "entry … not found": it is not mounted, or not by this user.
+    return complaint.contains("Invalid argument") ? Errno.EINVAL : Errno.EPERM;
   }
 
   private static String remedy(String complaint) {

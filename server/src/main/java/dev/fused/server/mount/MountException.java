@@ -6,7 +6,7 @@ import java.io.IOException;
 public final class MountException extends IOException {
   private static final long serialVersionUID = 1;
 
-  MountException(String message) {
+  public MountException(String message) {
     super(message);
   }
 

@@ -8,6 +8,7 @@ import dev.fused.server.linux.Privileges;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
@@ -79,8 +80,24 @@ public final class MountHelper {
   }
 
   /**
-   * The FUSE mount at {@code path}, whoever made it, also if its server is dead: to unmount it, or
-   * to serve it with a descriptor that was handed over.
+   * The mount that somebody else has attached {@code device} to, if it is seen from here: on Linux
+   * 6.18, which tells to which connection a device belongs, in the mount namespace of this process.
+   *
+   * @throws MountException if /proc is not mounted
+   */
+  public static Optional<Mount> mountOf(FuseDevice device) throws MountException {
+    OptionalInt connection = device.connection();
+    if (connection.isEmpty()) {
+      return Optional.empty();
+    }
+    MountCalls calls = MountCalls.ofThisProcess();
+    return readTable(calls)
+        .ofConnection(connection.getAsInt())
+        .map(mount -> new Mount(mount, calls.uniqueMountId(mount.mountPoint()), calls));
+  }
+
+  /**
+   * The FUSE mount at {@code path}, whoever made it, also if its server is dead.
    *
    * @throws MountException if no FUSE file system is mounted there
    */

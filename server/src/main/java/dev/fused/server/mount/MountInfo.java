@@ -81,6 +81,11 @@ public record MountInfo(
     return major << 20 | minor;
   }
 
+  /** True if the kernel checks permission bits on this FUSE mount itself. */
+  public boolean defaultPermissions() {
+    return superOptions.contains("default_permissions");
+  }
+
   /** True if this was mounted on a directory of {@code below}. */
   boolean liesOn(MountInfo below) {
     return parentId == below.mountId && mountId != below.mountId;

@@ -243,6 +243,16 @@ public final class MountOptions {
     return flags;
   }
 
+  /** What is given to mount(2) as data, by name; the value is "" for an option without one. */
+  Map<String, String> kernelData() {
+    return kernelData;
+  }
+
+  /** The value of an option of the session, if it was given; "" for one without. */
+  Optional<String> given(String setting) {
+    return Optional.ofNullable(settings.get(setting));
+  }
+
   /** The type of mount(2), {@code fuse.SUBTYPE}. */
   String type() {
     return "fuse." + subtype();

@@ -63,6 +63,19 @@ public record MountTable(List<MountInfo> mounts) {
         .findFirst();
   }
 
+  /**
+   * The mount of a FUSE connection, if who goes to its mount point comes to it; the first, if there
+   * are several (bind mounts).
+   *
+   * @param connection as in {@link MountInfo#connection}
+   */
+  public Optional<MountInfo> ofConnection(int connection) {
+    return mounts.stream()
+        .filter(mount -> mount.isFuse() && mount.connection() == connection)
+        .filter(mount -> topmostAt(Path.of(mount.mountPoint())).equals(Optional.of(mount)))
+        .findFirst();
+  }
+
   /** True if a mount over a directory further up, beside this one or its ancestors, covers it. */
   private boolean isHidden(MountInfo mount) {
     return mounts.stream().anyMatch(other -> covers(other, mount))

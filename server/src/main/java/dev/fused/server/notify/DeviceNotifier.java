@@ -264,15 +264,15 @@ public final class DeviceNotifier implements Notifier {
     }
   }
 
-  private synchronized FuseDevice cloneDevice() throws IOException {
+  private synchronized FuseDevice ownDevice() throws IOException {
     if (device == null) {
       throw new IOException("there is no device to write to");
     }
-    return device.cloneDevice();
+    return device.forNotifications();
   }
 
   private void writeAll() {
-    try (FuseDevice own = cloneDevice()) {
+    try (FuseDevice own = ownDevice()) {
       for (Outgoing next = queue.take(); next != null; next = queue.take()) {
         if (next.notification() instanceof Notification.Resend) {
           resend(own, next);

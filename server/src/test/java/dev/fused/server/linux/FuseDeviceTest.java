@@ -8,6 +8,7 @@ import dev.fused.protocol.Errno;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -64,6 +65,37 @@ class FuseDeviceTest {
       assertNonBlockingAndCloseOnExec(device);
     }
     assertThat(Libc.fcntl(fd, Libc.F_GETFD, 0)).isEqualTo(-Errno.EBADF.number());
+  }
+
+  @Test
+  void whatIsNotMountedHasNoConnection() throws Exception {
+    try (FuseDevice device = open()) {
+      assertThat(device.connection()).isEmpty();
+      assertThat(device.isAttached()).isFalse();
+      assertThat(device.answersReads()).isFalse();
+      assertThat(device.awaitAttached(Duration.ZERO)).isFalse();
+    }
+  }
+
+  @Test
+  void whatIsClosedHasNoConnection() throws IOException {
+    FuseDevice device = open();
+    device.close();
+    assertThat(device.connection()).isEmpty();
+  }
+
+  @Test
+  void aDeviceOfItsOwnIsNoClone() throws IOException {
+    assumeTrue(Platform.kernelIsAtLeast(6, 18), "the kernel does not tell connections");
+    try (FuseDevice first = open();
+        FuseDevice second = open()) {
+      assertThatThrownBy(() -> FuseDevice.adopt(first.fd(), second.fd()))
+          .isInstanceOf(IOException.class)
+          .hasMessage(
+              "descriptor %d is not a clone of descriptor %d: one belongs to no connection, the"
+                  + " other to no connection",
+              second.fd(), first.fd());
+    }
   }
 
   @Test

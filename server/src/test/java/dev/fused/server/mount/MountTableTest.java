@@ -65,6 +65,22 @@ class MountTableTest {
   }
 
   @Test
+  void aConnectionIsFoundAtThePlaceWhereItIsMet() {
+    String mount = "31 20 0:40 / /mnt/a rw - fuse.fused fused rw\n";
+    String bound = "32 20 0:40 /b /mnt/b rw - fuse.fused fused rw\n";
+    String other = "33 20 0:41 / /mnt/c rw - fuse.sshfs other rw\n";
+    String cover = "34 31 0:42 / /mnt/a rw - tmpfs cover rw\n";
+    assertThat(MountTable.parse(ROOT + other + mount + bound).ofConnection(40))
+        .map(MountInfo::mountPoint)
+        .hasValue("/mnt/a");
+    assertThat(MountTable.parse(ROOT + mount + cover + bound).ofConnection(40))
+        .map(MountInfo::mountPoint)
+        .hasValue("/mnt/b");
+    assertThat(MountTable.parse(ROOT + mount + cover).ofConnection(40)).isEmpty();
+    assertThat(MountTable.parse(ROOT + mount + cover).ofConnection(42)).isEmpty();
+  }
+
+  @Test
   void fusedMountsAreThoseOfItsSubtype() {
     MountTable table =
         MountTable.parse(
