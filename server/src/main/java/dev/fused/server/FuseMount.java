@@ -281,7 +281,7 @@ public final class FuseMount implements AutoCloseable {
   @Override
   public void close() {
     try {
-      if (!ended.isDone()) {
+      if (!session.ended().isDone()) { // then the mount is gone, or its end takes it away
         leavePlaceInTime();
       }
       if (!session.ended().isDone()) {
