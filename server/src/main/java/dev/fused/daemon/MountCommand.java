@@ -155,6 +155,7 @@ final class MountCommand implements Callable<Integer> {
       String mounted = describe(mount, served) + extras(mount.connection(), options);
       log.info("{}", mounted);
       log.info("{}", Agreement.describe(mount.connection(), served));
+      services.ready(mount, mounted);
       if (ready != null) {
         System.out.println(mounted);
         Background.ready(ready);
@@ -244,6 +245,7 @@ final class MountCommand implements Callable<Integer> {
         new Thread(
             () -> {
               boolean running = mount.isServed();
+              services.stopping();
               mount.close();
               services.close();
               if (running) {

@@ -6,6 +6,7 @@ import dev.fused.daemon.control.MountControl;
 import dev.fused.daemon.metrics.MountMeter;
 import dev.fused.daemon.prometheus.MetricsAddress;
 import dev.fused.daemon.prometheus.MetricsEndpoint;
+import dev.fused.daemon.service.ServiceManager;
 import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.server.FuseMount;
 import java.io.IOException;
@@ -15,12 +16,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a server has beside its loops, to be asked and told: the control socket, and metrics. */
+/**
+ * What a server has beside its loops: the control socket and metrics, where it is asked and told,
+ * and its word to the service manager that started it, if one did.
+ */
 final class MountServices implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(MountServices.class);
 
   private final @Nullable MetricsEndpoint metrics;
   private volatile @Nullable ControlServer control;
+  private volatile @Nullable ServiceManager manager;
 
   private MountServices(@Nullable MetricsEndpoint metrics) {
     this.metrics = metrics;
@@ -46,6 +51,9 @@ final class MountServices implements AutoCloseable {
     if (metrics != null) {
       metrics.describe(mount, fileSystem, meter, Version.number());
     }
+    if (System.getenv(ServiceManager.SOCKET) != null) {
+      manager = ServiceManager.of(System.getenv(), ProcessHandle.current().pid());
+    }
     MountControl answers =
         new MountControl(
             mount,
@@ -67,9 +75,34 @@ final class MountServices implements AutoCloseable {
     }
   }
 
+  /**
+   * The mount answers, and all that was asked for is done.
+   *
+   * @param status what is mounted, in a sentence
+   */
+  void ready(FuseMount mount, String status) {
+    ServiceManager told = manager;
+    if (told != null) {
+      told.ready(status, mount::roundOfLoops);
+    }
+  }
+
+  /** The server begins to end. */
+  void stopping() {
+    ServiceManager told = manager;
+    if (told != null) {
+      told.stopping("unmounting");
+    }
+  }
+
   /** Ends what there is; the second time, nothing. */
   @Override
   public void close() {
+    ServiceManager told = manager;
+    if (told != null) {
+      told.stopping("unmounted");
+      told.close();
+    }
     ControlServer listening = control;
     if (listening != null) {
       listening.close();

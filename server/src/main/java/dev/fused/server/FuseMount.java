@@ -192,6 +192,15 @@ public final class FuseMount implements AutoCloseable {
   }
 
   /**
+   * Whether the mount answers, without asking it: completes once each loop has come round to a task
+   * that does nothing. One that the file system holds does not. Completes exceptionally if the loops
+   * have ended. Any thread.
+   */
+  public CompletableFuture<Void> roundOfLoops() {
+    return transport.roundOfLoops();
+  }
+
+  /**
    * Number of requests that the kernel has made and that are not answered yet, whether the server
    * has read them or not.
    *

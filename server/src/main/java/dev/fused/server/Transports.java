@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -142,6 +143,20 @@ final class Transports implements AutoCloseable {
       clocks.addAll(rings.clocks());
     }
     return clocks;
+  }
+
+  /** As {@link FuseMount#roundOfLoops}. */
+  CompletableFuture<Void> roundOfLoops() {
+    List<CompletableFuture<Void>> rounds = new ArrayList<>();
+    try {
+      epoll.executors().forEach(loop -> rounds.add(CompletableFuture.runAsync(() -> {}, loop)));
+      if (rings != null) {
+        rings.executors().forEach(loop -> rounds.add(CompletableFuture.runAsync(() -> {}, loop)));
+      }
+    } catch (RejectedExecutionException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    return CompletableFuture.allOf(rounds.toArray(CompletableFuture[]::new));
   }
 
   /** Ends all loops; see {@link EpollTransport#close}. */

@@ -46,8 +46,10 @@ public final class Libc {
 
   public static final int AF_UNIX = 1;
   public static final int SOCK_STREAM = 1;
+  public static final int SOCK_DGRAM = 2;
   public static final int SOCK_SEQPACKET = 5;
   public static final int SOCK_CLOEXEC = O_CLOEXEC;
+  public static final int SOCK_NONBLOCK = O_NONBLOCK;
   public static final int SOL_SOCKET = 1;
   public static final int SCM_RIGHTS = 1;
   public static final int MSG_CMSG_CLOEXEC = 0x40000000;
@@ -117,6 +119,11 @@ public final class Libc {
   private static final int CONTROL_LENGTH = 20;
 
   private static final int CONTROL_SIZE = 24;
+
+  /** Bytes of {@code sun_path} in {@code struct sockaddr_un}, and where it begins. */
+  public static final int UNIX_PATH_SIZE = 108;
+
+  private static final int UNIX_PATH_OFFSET = 2;
   private static final int EBADMSG = 74;
 
   private static final long AT_FDCWD = -100;
@@ -160,6 +167,8 @@ public final class Libc {
   private static final MethodHandle POLL = link("poll", SIX_WORDS);
   private static final MethodHandle PIPE2 = link("pipe2", SIX_WORDS);
   private static final MethodHandle SOCKETPAIR = link("socketpair", SIX_WORDS);
+  private static final MethodHandle SOCKET = link("socket", SIX_WORDS);
+  private static final MethodHandle CONNECT = link("connect", SIX_WORDS);
   private static final MethodHandle SETSOCKOPT = link("setsockopt", SIX_WORDS);
   private static final MethodHandle GETSOCKOPT = link("getsockopt", SIX_WORDS);
   private static final MethodHandle RECVMSG = link("recvmsg", SIX_WORDS);
@@ -277,6 +286,26 @@ public final class Libc {
   /** socketpair(2) of the default protocol: two descriptors into the 8 bytes at {@code address}. */
   public static int socketpair(int domain, int type, long address) {
     return call(SOCKETPAIR, domain, type, 0, address);
+  }
+
+  /** socket(2) of the default protocol; returns the descriptor. */
+  public static int socket(int domain, int type) {
+    return call(SOCKET, domain, type, 0);
+  }
+
+  /**
+   * connect(2) to a Unix socket.
+   *
+   * @param name of at most {@link #UNIX_PATH_SIZE} bytes, as {@code sun_path} has it: a path, or
+   *     NUL and the name of an abstract socket
+   */
+  public static int connect(int fd, byte[] name) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment address = arena.allocate(UNIX_PATH_OFFSET + UNIX_PATH_SIZE); // zeroed
+      address.set(JAVA_SHORT, 0, (short) AF_UNIX);
+      MemorySegment.copy(name, 0, address, JAVA_BYTE, UNIX_PATH_OFFSET, name.length);
+      return call(CONNECT, fd, address.address(), UNIX_PATH_OFFSET + name.length);
+    }
   }
 
   /** setsockopt(2) of an option whose value is an integer. */
@@ -490,7 +519,7 @@ public final class Libc {
     return call(WAITPID, pid, address, 0);
   }
 
-  /** {@link #posixSpawn(List, Map, int...)} with the environment of this JVM as it is. */
+  /** {@link #posixSpawn(List, Map, int...)} with the environment of this JVM alone. */
   public static int posixSpawn(List<String> command, int... moves) {
     return posixSpawn(command, Map.of(), moves);
   }
@@ -500,7 +529,8 @@ public final class Libc {
    * pairs of a number here and the number there, in this order.
    *
    * @param command the program's path and its arguments
-   * @param variables added to the environment of this JVM
+   * @param variables added to the environment of this JVM, which comes without {@link
+   *     ServiceVariables}
    * @return the child's pid
    */
   public static int posixSpawn(List<String> command, Map<String, String> variables, int... moves) {
@@ -512,6 +542,7 @@ public final class Libc {
         error = call(SPAWN_ACTIONS_DUP2, actions.address(), moves[i], moves[i + 1]);
       }
       Map<String, String> merged = new HashMap<>(System.getenv());
+      ServiceVariables.removeFrom(merged);
       merged.putAll(variables);
       List<String> environment =
           merged.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList();

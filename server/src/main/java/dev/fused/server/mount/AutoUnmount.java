@@ -1,5 +1,6 @@
 package dev.fused.server.mount;
 
+import dev.fused.server.linux.ServiceVariables;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.util.List;
@@ -63,6 +64,7 @@ public final class AutoUnmount implements AutoCloseable {
                 "fused-auto-unmount",
                 Integer.toString(info.mountId()),
                 info.major() + ":" + info.minor()));
+    ServiceVariables.removeFrom(shell.environment());
     shell.redirectError(ProcessBuilder.Redirect.DISCARD);
     try {
       Process process = shell.start();

@@ -119,6 +119,11 @@ public final class EpollTransport implements AutoCloseable {
     return channels.stream().map(EpollFuseChannel::clock).toList();
   }
 
+  /** The loops, to run a task on each. */
+  public Iterable<EventExecutor> executors() {
+    return group;
+  }
+
   /**
    * Runs an action while no loop is between reading a request and entering it into the table of
    * those in flight, nor between two halves of anything else. Not on a loop.

@@ -213,6 +213,11 @@ public final class UringTransport implements AutoCloseable {
     return channels.stream().map(UringFuseChannel::clock).toList();
   }
 
+  /** The loops, to run a task on each. */
+  public Iterable<EventExecutor> executors() {
+    return group;
+  }
+
   @SuppressWarnings("FutureReturnValueIgnored") // a channel that is not registered is closed
   private static void open(UringFuseChannel channel, EventLoop loop) {
     loop.register(channel);
