@@ -27,7 +27,7 @@ final class AbortCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Mount mount = MountHelper.mountAt(mountPoint.toAbsolutePath().normalize());
-    mount.connection().abort();
+    mount.abortConnection();
     System.out.println(mount.path() + " aborted");
     return 0;
   }

@@ -7,16 +7,17 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.OutputStreamAppender;
 import ch.qos.logback.core.encoder.Encoder;
-import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
 import ch.qos.logback.core.util.FileSize;
+import dev.fused.server.linux.CallThreads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /** Where the daemon's log goes. Set up here, not in a file, which would slow each start down. */
@@ -29,6 +30,9 @@ final class DaemonLogging {
 
   private static final List<Level> LEVELS =
       List.of(Level.ERROR, Level.WARN, Level.INFO, Level.DEBUG);
+
+  /** Null while the log goes to standard error. */
+  private static volatile @Nullable LogRotation rotation;
 
   private DaemonLogging() {}
 
@@ -91,13 +95,14 @@ final class DaemonLogging {
     LoggerContext context = cleared();
     RollingFileAppender<ILoggingEvent> appender = new RollingFileAppender<>();
     appender.setFile(file.toString());
-    FixedWindowRollingPolicy window = new FixedWindowRollingPolicy();
+    LogRotation window = new LogRotation();
     window.setContext(context);
     window.setParent(appender);
     window.setFileNamePattern(file + ".%i");
     window.setMinIndex(1);
     window.setMaxIndex(OLD_FILES);
     window.start();
+    rotation = window;
     SizeBasedTriggeringPolicy<ILoggingEvent> trigger = new SizeBasedTriggeringPolicy<>();
     trigger.setContext(context);
     trigger.setMaxFileSize(MAX_FILE);
@@ -105,6 +110,14 @@ final class DaemonLogging {
     appender.setRollingPolicy(window);
     appender.setTriggeringPolicy(trigger);
     start(context, appender, format.forFile(context), debug);
+  }
+
+  /** Has old logs renamed by {@code threads}, in a directory that may be root's. */
+  static void rotateOn(CallThreads threads) {
+    LogRotation current = rotation;
+    if (current != null) {
+      current.callOn(threads);
+    }
   }
 
   private static LoggerContext cleared() {

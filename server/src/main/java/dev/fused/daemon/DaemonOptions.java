@@ -15,6 +15,16 @@ final class DaemonOptions {
       OptionDescription.of(
           "file_system", "NAME", "Which file system to serve; memory, the default, comes along.");
 
+  static final OptionDescription USER =
+      OptionDescription.of(
+              "setuid",
+              "USER[:GROUP]",
+              "Who the server becomes once the mount answers, without further groups, without"
+                  + " capabilities but for its end, and for good: names or numbers; the group of the"
+                  + " user by default. For root; not with data=passthrough or transport=io_uring. Who may use the mount, and"
+                  + " how, stays the same. After -o only setuid means this: user is a word of mount(8).")
+          .alsoNamed("user");
+
   static final OptionDescription LOG_FILE =
       OptionDescription.of(
           "log_file",
@@ -55,7 +65,7 @@ final class DaemonOptions {
   /** In the order of the manual. */
   static final List<OptionDescription> ALL =
       List.of(
-          MOUNT_POINT, FILE_SYSTEM, LOG_FILE, LOG_FORMAT, METRICS, REQUEST_DEADLINE, REQUEST_ABORT);
+          MOUNT_POINT, FILE_SYSTEM, USER, LOG_FILE, LOG_FORMAT, METRICS, REQUEST_DEADLINE, REQUEST_ABORT);
 
   private DaemonOptions() {}
 }

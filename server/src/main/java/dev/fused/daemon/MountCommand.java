@@ -110,7 +110,11 @@ final class MountCommand implements Callable<Integer> {
     namedOptions.forEach(requested::add);
     FuseFileSystemProvider provider = requested.provider();
     Map<String, String> fileSystemOptions = requested.forFileSystem(provider);
+    UserOption user = UserOption.of(requested);
     MountOptions options = requested.forMount();
+    if (user != null) {
+      options = UserOption.overDevice(options);
+    }
     Optional<String> logFile = requested.daemon(DaemonOptions.LOG_FILE);
     if (foreground && logFile.isPresent()) {
       throw new IllegalArgumentException(
@@ -132,8 +136,9 @@ final class MountCommand implements Callable<Integer> {
     metrics
         .flatMap(MetricsAddress::path)
         .ifPresent(socket -> ownPaths.refuse(socket, "metrics socket", "use another --metrics"));
-    if (ready != null) {
-      DaemonLogging.toFile(checkedLogFile(logFile, target, ownPaths), options.debug(), format);
+    Path logPath = ready == null ? null : checkedLogFile(logFile, target, ownPaths);
+    if (logPath != null) {
+      DaemonLogging.toFile(logPath, options.debug(), format);
       Background.leaveTerminal();
     } else {
       DaemonLogging.toStandardError(options.debug(), format);
@@ -141,6 +146,9 @@ final class MountCommand implements Callable<Integer> {
     ownPaths.moveJvm();
 
     FuseFileSystem served = provider.create(fileSystemOptions, KernelClock.open());
+    if (user != null) {
+      user.requirePossible(served, logPath);
+    }
     FuseServer server = FuseServer.serving(served).options(options);
     if (options.debug()) {
       server.wireLog(LoggerFactory.getLogger(DaemonLogging.WIRE)::debug);
@@ -152,6 +160,9 @@ final class MountCommand implements Callable<Integer> {
       FuseMount mount = passed.isPresent() ? server.serve(passed.get()) : server.mount(target);
       services.start(mount, served, meter, options.debug());
       unmountAtExit(mount, services);
+      if (user != null) {
+        user.become(mount, services);
+      }
       String mounted = describe(mount, served) + extras(mount.connection(), options);
       log.info("{}", mounted);
       log.info("{}", Agreement.describe(mount.connection(), served));

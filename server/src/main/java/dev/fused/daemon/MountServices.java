@@ -9,6 +9,7 @@ import dev.fused.daemon.prometheus.MetricsEndpoint;
 import dev.fused.daemon.service.ServiceManager;
 import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.server.FuseMount;
+import dev.fused.server.linux.CallThreads;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.Optional;
@@ -73,6 +74,19 @@ final class MountServices implements AutoCloseable {
     } catch (IOException e) {
       log.info("fused status, top and log will not work: {}", e.getMessage());
     }
+  }
+
+  /** Has what takes privileges done by {@code threads} from now on, until the end of the mount. */
+  void callOn(FuseMount mount, CallThreads threads) {
+    mount.callOn(threads);
+    ControlServer listening = control;
+    if (listening != null) {
+      listening.callOn(threads);
+    }
+    if (metrics != null) {
+      metrics.callOn(threads);
+    }
+    DaemonLogging.rotateOn(threads);
   }
 
   /**

@@ -51,7 +51,13 @@ final class RequestedOptions {
    * @throws IllegalArgumentException if one of them is wrong
    */
   void addList(String list) {
-    MountOptions.split(list).forEach(this::add);
+    for (String word : MountOptions.split(list)) {
+      if (isOfMount8(word)) {
+        options = options.withOption(word);
+      } else {
+        add(word);
+      }
+    }
     refuseUnknown();
   }
 
@@ -69,6 +75,11 @@ final class RequestedOptions {
       requireValueIfAny(known.get(), rest);
     }
     options = options.withOption(known.map(OptionDescription::name).orElse(name) + rest);
+  }
+
+  /** {@code user} and {@code user=NAME}: who may mount, in fstab(5), and who did. */
+  private static boolean isOfMount8(String word) {
+    return word.equals("user") || word.startsWith("user=");
   }
 
   private void refuseUnknown() {

@@ -1,6 +1,7 @@
 package dev.fused.server;
 
 import dev.fused.filesystem.Connection;
+import dev.fused.server.linux.CallThreads;
 import dev.fused.server.linux.FuseConnectionControl;
 import dev.fused.server.linux.FuseDevice;
 import dev.fused.server.metrics.LoopClock;
@@ -44,6 +45,7 @@ public final class FuseMount implements AutoCloseable {
   private volatile @Nullable Connection connection;
   private volatile @Nullable RequestWatch watch;
   private volatile @Nullable AutoUnmount autoUnmount;
+  private volatile CallThreads threads = CallThreads.ORDINARY;
 
   /** Serving ended before the mount did, which is not ours to take away. */
   private volatile boolean left;
@@ -123,7 +125,7 @@ public final class FuseMount implements AutoCloseable {
     try {
       if (!session.notifier().awaitEnd(NOTIFIER_BOUND)) {
         log.warn("{}: the kernel holds a notification back: aborting the connection", path());
-        control().abort();
+        abort();
       }
     } catch (IOException e) {
       log.warn("{}: a notification is stuck: {}", path(), e.getMessage());
@@ -193,8 +195,8 @@ public final class FuseMount implements AutoCloseable {
 
   /**
    * Whether the mount answers, without asking it: completes once each loop has come round to a task
-   * that does nothing. One that the file system holds does not. Completes exceptionally if the loops
-   * have ended. Any thread.
+   * that does nothing. One that the file system holds does not. Completes exceptionally if the
+   * loops have ended. Any thread.
    */
   public CompletableFuture<Void> roundOfLoops() {
     return transport.roundOfLoops();
@@ -207,7 +209,7 @@ public final class FuseMount implements AutoCloseable {
    * @throws IOException with a sentence if fusectl is not mounted, or the connection not known
    */
   public int waiting() throws IOException {
-    return control().waiting();
+    return threads.call(() -> control().waiting());
   }
 
   /** Replies that the file system forgot, and that answered EIO. */
@@ -228,7 +230,11 @@ public final class FuseMount implements AutoCloseable {
    * @throws IOException with a sentence if that is impossible
    */
   public void abort() throws IOException {
-    control().abort();
+    threads.call(
+        () -> {
+          control().abort();
+          return this;
+        });
   }
 
   /** False once the mount has ended. */
@@ -242,6 +248,18 @@ public final class FuseMount implements AutoCloseable {
    */
   public boolean wasAborted() {
     return session.wasAborted();
+  }
+
+  /**
+   * Has the calls that take privileges made by {@code threads} from now on, for a process that is
+   * about to give its privileges up: to unmount, to open the device again, to use fusectl.
+   */
+  public void callOn(CallThreads threads) {
+    this.threads = threads;
+    if (mount != null) {
+      mount.callOn(threads);
+    }
+    session.notifier().callOn(threads);
   }
 
   /** Waits until the mount has ended, however that comes about. */

@@ -211,6 +211,36 @@ class FusedTest {
         loops);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"--user=no-such-user", "--setuid=no-such-user", "-osetuid=no-such-user"})
+  void aUserThatIsNotThereIsNamed(String option) throws IOException {
+    assertRefused("there is no user \"no-such-user\"; give a name", option);
+  }
+
+  /** mount(8) says so who called it. */
+  @Test
+  void afterTheLetterOUserSaysNothing() throws IOException {
+    run("mount", mountPoint(), NEVER_MOUNTED, "-o", "user=no-such-user,user");
+
+    assertThat(errors()).isNotEmpty().noneMatch(line -> line.contains("user"));
+  }
+
+  @Test
+  void aRingMayHaveThreadsThatStayRoot() throws IOException {
+    assertRefused(
+        "transport=io_uring may have threads of the kernel that stay root",
+        "--user=4243210:1",
+        "--transport=io_uring");
+  }
+
+  @Test
+  void passthroughNeedsWhatAnotherUserHasNot() throws IOException {
+    assertRefused(
+        "data=passthrough takes CAP_SYS_ADMIN whenever a file is opened",
+        "--user=4243210:1",
+        "--data=passthrough");
+  }
+
   @Test
   void aMissingMountPointIsRefused() {
     assertThat(run("mount", "--size=1m")).isEqualTo(2);
@@ -229,7 +259,7 @@ class FusedTest {
       for (OptionDescription option : section.options()) {
         String name = DescribedOptions.longName(option.name());
         assertThat(lines)
-            .filteredOn(line -> line.matches("(-., *)?" + name + "([=, ].*)?"))
+            .filteredOn(line -> line.matches("(--?[a-z-]+, *)*" + name + "([=, ].*)?"))
             .as(name)
             .hasSize(1);
       }

@@ -1,5 +1,6 @@
 package dev.fused.daemon.control;
 
+import dev.fused.server.linux.CallThreads;
 import dev.fused.server.mount.MountTable;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -37,6 +38,7 @@ public final class ControlServer implements AutoCloseable {
   private final ServerSocketChannel listening;
   private final UnaryOperator<String> answer;
   private final Thread thread;
+  private volatile CallThreads threads = CallThreads.ORDINARY;
   private volatile boolean closed;
 
   private ControlServer(
@@ -152,6 +154,11 @@ public final class ControlServer implements AutoCloseable {
     return selector.select(millis) > 0;
   }
 
+  /** Has the socket removed by {@code threads} at the end, which may be what only root may do. */
+  public void callOn(CallThreads threads) {
+    this.threads = threads;
+  }
+
   /** Ends to listen, and removes the socket. Does not wait for the thread. */
   @Override
   public void close() {
@@ -160,7 +167,7 @@ public final class ControlServer implements AutoCloseable {
     }
     closed = true;
     try {
-      Files.deleteIfExists(socket); // before it is closed: nobody finds a dead one
+      threads.call(() -> Files.deleteIfExists(socket)); // first: nobody finds a dead one
       listening.close();
     } catch (IOException e) {
       log.debug("closing the control socket {}", socket, e);

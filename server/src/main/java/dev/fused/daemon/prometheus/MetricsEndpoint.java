@@ -3,6 +3,7 @@ package dev.fused.daemon.prometheus;
 import dev.fused.daemon.metrics.MountMeter;
 import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.server.FuseMount;
+import dev.fused.server.linux.CallThreads;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -68,6 +69,8 @@ public final class MetricsEndpoint implements AutoCloseable {
 
   /** Null for a port. */
   private @Nullable Path socket;
+
+  private volatile CallThreads threads = CallThreads.ORDINARY;
 
   private MetricsEndpoint(MetricsAddress address) {
     this.address = address;
@@ -180,6 +183,11 @@ public final class MetricsEndpoint implements AutoCloseable {
     log.info("{}: metrics at {}", mount.path(), address);
   }
 
+  /** Has the socket removed by {@code threads} at the end, which may be what only root may do. */
+  public void callOn(CallThreads threads) {
+    this.threads = threads;
+  }
+
   /** Ends to listen, and removes the socket. */
   @Override
   @SuppressWarnings("FutureReturnValueIgnored") // its thread is a daemon
@@ -196,7 +204,7 @@ public final class MetricsEndpoint implements AutoCloseable {
       return;
     }
     try {
-      Files.deleteIfExists(made);
+      threads.call(() -> Files.deleteIfExists(made));
     } catch (IOException e) {
       log.debug("removing {}", made, e);
     }

@@ -19,7 +19,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The C library: every call of the server that leaves Java, but those of {@link IoUring}.
+ * The C library: every call of the server that leaves Java, but those of {@link IoUring}, {@link
+ * Credentials} and {@link UserDatabase}.
  *
  * <p>A call returns "≥ 0, or −errno" and never throws for an errno. EINTR is returned like any
  * other. All methods may be called from any thread; a call that blocks holds its platform thread
@@ -89,6 +90,11 @@ public final class Libc {
 
   private static final int MADV_DONTNEED = 4;
 
+  private static final int STATMOUNT_MNT_BASIC = 2;
+
+  /** Bytes of {@code struct statmount}, without what strings it may hold. */
+  private static final int STATMOUNT_SIZE = 512;
+
   public static final int MNT_FORCE = 1;
   public static final int MNT_DETACH = 2;
   public static final int UMOUNT_NOFOLLOW = 8;
@@ -129,6 +135,7 @@ public final class Libc {
   private static final long AT_FDCWD = -100;
   private static final long SYS_STATX = Platform.isX86() ? 332 : 291;
   private static final long SYS_MEMFD_CREATE = Platform.isX86() ? 319 : 279;
+  private static final long SYS_STATMOUNT = 457;
   private static final long SYS_FSOPEN = 430;
   private static final long SYS_FSCONFIG = 431;
   private static final long SYS_FSMOUNT = 432;
@@ -151,7 +158,7 @@ public final class Libc {
   private static final FunctionDescriptor THREE_WORDS =
       FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
-  private static final FunctionDescriptor SIX_WORDS =
+  static final FunctionDescriptor SIX_WORDS =
       FunctionDescriptor.of(
           JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
 
@@ -182,6 +189,7 @@ public final class Libc {
   private static final MethodHandle MADVISE = link("madvise", SIX_WORDS);
   private static final MethodHandle GETPAGESIZE = link("getpagesize", SIX_WORDS);
   private static final MethodHandle SCHED_SETAFFINITY = link("sched_setaffinity", SIX_WORDS);
+  private static final MethodHandle PRCTL = link("prctl", SIX_WORDS);
   private static final MethodHandle CHDIR = link("chdir", SIX_WORDS);
   private static final MethodHandle SETSID = link("setsid", SIX_WORDS);
   private static final MethodHandle UMASK = link("umask", SIX_WORDS);
@@ -489,6 +497,36 @@ public final class Libc {
     }
   }
 
+  /** prctl(2) of this thread with one argument, and zeros where others could be. */
+  static int prctl(int option, long argument) {
+    return call(PRCTL, option, argument, 0, 0, 0);
+  }
+
+  /** A call by its number, which the C library has no function for, or one that does more. */
+  static int systemCall(long number, long... words) {
+    long[] all = new long[words.length + 1];
+    all[0] = number;
+    System.arraycopy(words, 0, all, 1, words.length);
+    return call(SYSCALL, all);
+  }
+
+  /**
+   * statmount(2): 0 if a mount is there, −ENOENT if not. Other errors say nothing: it came with
+   * Linux 6.8, and a filter of system calls may not know it.
+   *
+   * @param uniqueId as statx(2) gives it with {@link #STATX_MNT_ID_UNIQUE}
+   */
+  public static int statmount(long uniqueId) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment request = arena.allocate(JAVA_LONG, 3); // struct mnt_id_req
+      request.set(JAVA_INT, 0, (int) request.byteSize());
+      request.setAtIndex(JAVA_LONG, 1, uniqueId);
+      request.setAtIndex(JAVA_LONG, 2, STATMOUNT_MNT_BASIC);
+      MemorySegment answer = arena.allocate(STATMOUNT_SIZE, Long.BYTES);
+      return systemCall(SYS_STATMOUNT, request.address(), answer.address(), answer.byteSize(), 0);
+    }
+  }
+
   /** madvise(2): the pages of private memory are given back, and are zeros when touched again. */
   static int dontNeed(long address, long length) {
     return call(MADVISE, address, length, MADV_DONTNEED);
@@ -588,12 +626,21 @@ public final class Libc {
   }
 
   /** Any call that is not made for every request. */
-  private static int call(MethodHandle function, long... words) {
+  static int call(MethodHandle function, long... words) {
     MemorySegment state = CALL_STATE.get();
     long[] w = Arrays.copyOf(words, 6);
     try {
       int result = (int) (long) function.invokeExact(state, w[0], w[1], w[2], w[3], w[4], w[5]);
       return result != -1 ? result : -errno(state);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  /** A call that returns a pointer, for {@link UserDatabase}; 0 for NULL. */
+  static long address(MethodHandle function, long argument) {
+    try {
+      return (long) function.invokeExact(CALL_STATE.get(), argument, 0L, 0L, 0L, 0L, 0L);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -615,7 +662,7 @@ public final class Libc {
   }
 
   /** The address of a copy of {@code text} that ends with NUL and lives as long as the arena. */
-  private static long cString(Arena arena, String text) {
+  static long cString(Arena arena, String text) {
     if (text.indexOf('\0') >= 0) {
       throw new IllegalArgumentException("a C string cannot hold NUL: " + text);
     }

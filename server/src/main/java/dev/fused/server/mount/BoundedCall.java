@@ -1,5 +1,6 @@
 package dev.fused.server.mount;
 
+import dev.fused.server.linux.CallThreads;
 import java.time.Duration;
 import java.util.OptionalInt;
 import java.util.concurrent.CountDownLatch;
@@ -18,15 +19,18 @@ final class BoundedCall {
 
   /** Starts the call; {@code name} is that of the thread. */
   static BoundedCall start(String name, IntSupplier call) {
+    return start(CallThreads.ORDINARY, name, call);
+  }
+
+  /** The same on one of {@code threads}. */
+  static BoundedCall start(CallThreads threads, String name, IntSupplier call) {
     BoundedCall bounded = new BoundedCall();
-    Thread.ofPlatform()
-        .daemon()
-        .name(name)
-        .start(
-            () -> {
-              bounded.result = call.getAsInt();
-              bounded.done.countDown();
-            });
+    threads.start(
+        name,
+        () -> {
+          bounded.result = call.getAsInt();
+          bounded.done.countDown();
+        });
     return bounded;
   }
 

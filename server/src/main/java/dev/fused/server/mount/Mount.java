@@ -4,6 +4,7 @@ import static dev.fused.server.linux.Libc.MNT_DETACH;
 import static dev.fused.server.linux.Libc.MNT_FORCE;
 
 import dev.fused.protocol.Errno;
+import dev.fused.server.linux.CallThreads;
 import dev.fused.server.linux.FuseConnectionControl;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ public final class Mount {
   private final Duration grace;
   private @Nullable UnmountResult result;
   private volatile List<MountUser> lastUsers = List.of();
+  private volatile CallThreads threads = CallThreads.ORDINARY;
 
   /**
    * @param uniqueId as in {@link MountCalls#uniqueMountId}; 0 if not known
@@ -63,9 +65,22 @@ public final class Mount {
     return info.minor();
   }
 
-  /** The connection's files in fusectl, which work when the server does not. */
-  public FuseConnectionControl connection() {
-    return new FuseConnectionControl(info.connection());
+  /** Has the calls that take privileges made by {@code threads} from now on. */
+  public void callOn(CallThreads threads) {
+    this.threads = threads;
+  }
+
+  /**
+   * Ends the connection through fusectl, which works when the server does not.
+   *
+   * @throws IOException with a sentence if that is impossible
+   */
+  public void abortConnection() throws IOException {
+    threads.call(
+        () -> {
+          calls.abortConnection(info.connection());
+          return info;
+        });
   }
 
   /**
@@ -144,7 +159,7 @@ public final class Mount {
   /** The umount call hangs in the kernel, which waits for the server: makes it stop waiting. */
   private UnmountResult abort(BoundedCall call) throws IOException {
     try {
-      calls.abortConnection(info.connection());
+      abortConnection();
     } catch (IOException e) {
       log.warn("{}: no abort through fusectl, forcing the unmount: {}", path(), e.getMessage());
       if (isStillOurs()) {
@@ -165,8 +180,11 @@ public final class Mount {
       return false;
     }
     // The kernel uses these numbers again as soon as they are free: a successor may have the same.
-    long id = uniqueId == 0 ? 0 : calls.uniqueMountId(path().toString());
-    return id == 0 || id == uniqueId;
+    if (uniqueId == 0) {
+      return true;
+    }
+    long id = calls.uniqueMountId(path().toString());
+    return id == 0 ? !calls.isGone(uniqueId) : id == uniqueId;
   }
 
   private boolean isCovered(MountTable table) {
@@ -178,7 +196,7 @@ public final class Mount {
 
   private BoundedCall umount(int flags) {
     return BoundedCall.start(
-        "fused-umount " + path(), () -> calls.umount(path().toString(), flags));
+        threads, "fused-umount " + path(), () -> calls.umount(path().toString(), flags));
   }
 
   private MountException refused(int error) {

@@ -3,6 +3,7 @@ package dev.fused.server.mount;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import dev.fused.protocol.Errno;
 import dev.fused.server.linux.FuseConnectionControl;
 import dev.fused.server.linux.Libc;
 import dev.fused.server.linux.Platform;
@@ -43,6 +44,12 @@ interface MountCalls {
    * without asking its server; 0 if the kernel (before 6.8) has no such number.
    */
   long uniqueMountId(String path);
+
+  /**
+   * True if the mount with this number is there no longer, false if it is or if that cannot be
+   * told. Unlike {@link #uniqueMountId} this may be asked by who may not look at the mount.
+   */
+  boolean isGone(long uniqueMountId);
 
   /** Ends a connection, by its number, through fusectl. */
   void abortConnection(int connection) throws IOException;
@@ -98,6 +105,11 @@ interface MountCalls {
         boolean known = result == 0 && (filled & Libc.STATX_MNT_ID_UNIQUE) != 0;
         return known ? statx.get(JAVA_LONG, STX_MNT_ID_OFFSET) : 0;
       }
+    }
+
+    @Override
+    public boolean isGone(long uniqueMountId) {
+      return Libc.statmount(uniqueMountId) == -Errno.ENOENT.number();
     }
 
     @Override

@@ -67,6 +67,11 @@ final class SynchronousMount implements MountCalls {
   }
 
   @Override
+  public boolean isGone(long uniqueMountId) {
+    return KERNEL.isGone(uniqueMountId);
+  }
+
+  @Override
   public void abortConnection(int connection) throws IOException {
     KERNEL.abortConnection(connection);
   }

@@ -10,6 +10,7 @@ import dev.fused.protocol.ProtocolVersion;
 import dev.fused.protocol.reply.Notification;
 import dev.fused.protocol.request.NotifyReply;
 import dev.fused.server.capture.CaptureWriter;
+import dev.fused.server.linux.CallThreads;
 import dev.fused.server.linux.FuseDevice;
 import dev.fused.server.linux.Libc;
 import io.netty.buffer.ByteBuf;
@@ -52,6 +53,7 @@ public final class DeviceNotifier implements Notifier {
       new NotificationException("the mount has ended", Errno.ENODEV);
   private volatile Consumer<String> wireLog = line -> {};
   private volatile @Nullable CaptureWriter capture;
+  private volatile CallThreads threads = CallThreads.ORDINARY;
   private @Nullable FuseDevice device;
   private @Nullable Thread thread;
   private String threadName = "fused notify";
@@ -70,6 +72,11 @@ public final class DeviceNotifier implements Notifier {
     this.device = device;
     this.threadName = threadName;
     this.whileLoopsRest = whileLoopsRest;
+  }
+
+  /** Has the device opened by {@code threads}, if that is yet to be done. */
+  public void callOn(CallThreads threads) {
+    this.threads = threads;
   }
 
   /** Has a line for each notification given to {@code wireLog}, on the thread that writes. */
@@ -268,7 +275,7 @@ public final class DeviceNotifier implements Notifier {
     if (device == null) {
       throw new IOException("there is no device to write to");
     }
-    return device.forNotifications();
+    return threads.call(device::forNotifications);
   }
 
   private void writeAll() {

@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.fused.protocol.Errno;
 import java.io.IOException;
@@ -294,5 +295,16 @@ class LibcTest {
     int length = Libc.read(fd, buffer.address(), 4096);
     assertThat(length).isGreaterThanOrEqualTo(0);
     return new String(buffer.asSlice(0, length).toArray(JAVA_BYTE), US_ASCII);
+  }
+
+  @Test
+  void statmountFindsTheMountThatStatxNumbersAndNoOther() {
+    assumeTrue(Platform.kernelIsAtLeast(6, 8), "statmount(2) came with Linux 6.8");
+    MemorySegment statx = arena.allocate(Libc.STATX_SIZE, Long.BYTES);
+    assertThat(Libc.statx("/", 0, Libc.STATX_MNT_ID_UNIQUE, statx.address())).isZero();
+    long id = statx.get(JAVA_LONG, 144);
+
+    assertThat(Libc.statmount(id)).isZero();
+    assertThat(Libc.statmount(id | 1L << 62)).isEqualTo(-Errno.ENOENT.number());
   }
 }

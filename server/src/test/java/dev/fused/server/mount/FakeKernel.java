@@ -27,6 +27,7 @@ class FakeKernel implements MountCalls {
 
   IntSupplier probe = () -> 0;
   long uniqueMountId = 0;
+  boolean gone;
   Runnable abort = () -> {};
   boolean fusectl = true;
   boolean proc = true;
@@ -86,6 +87,11 @@ class FakeKernel implements MountCalls {
   @Override
   public long uniqueMountId(String path) {
     return uniqueMountId;
+  }
+
+  @Override
+  public boolean isGone(long uniqueMountId) {
+    return gone;
   }
 
   @Override

@@ -39,6 +39,19 @@ class MountTest {
     assertThat(kernel.calls).containsExactly("umount /mnt/fast 0");
   }
 
+  /** So it is for a server that became another user and does not allow_other. */
+  @Test
+  void whoMayNotLookAtTheMountStillKnowsASuccessorWithTheSameNumbers() throws IOException {
+    Mount hidden = mountOf(info, 4711);
+    kernel.uniqueMountId = 0;
+    assertThat(hidden.isStillOurs()).isTrue();
+
+    kernel.gone = true;
+    assertThat(hidden.isStillOurs()).isFalse();
+    assertThat(hidden.unmount(SHORT)).isEqualTo(UnmountResult.ALREADY_GONE);
+    assertThat(kernel.calls).isEmpty();
+  }
+
   @Test
   void aSecondUnmountDoesNothingAndTellsTheSame() throws MountException {
     mount.unmount(LONG);
