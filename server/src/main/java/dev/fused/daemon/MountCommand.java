@@ -6,6 +6,7 @@ import dev.fused.daemon.prometheus.MetricsAddress;
 import dev.fused.filesystem.Connection;
 import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.filesystem.FuseFileSystemProvider;
+import dev.fused.protocol.Errno;
 import dev.fused.protocol.InitFlag;
 import dev.fused.server.FuseMount;
 import dev.fused.server.FuseServer;
@@ -144,6 +145,7 @@ final class MountCommand implements Callable<Integer> {
       DaemonLogging.toStandardError(options.debug(), format);
     }
     ownPaths.moveJvm();
+    becomeIoFlusher();
 
     FuseFileSystem served = provider.create(fileSystemOptions, KernelClock.open());
     if (user != null) {
@@ -177,6 +179,19 @@ final class MountCommand implements Callable<Integer> {
       mount.awaitUnmount();
     }
     return 0;
+  }
+
+  /**
+   * All threads that serve come from this one, so it goes first. Those of the JVM itself are there
+   * already: nobody can mark them.
+   */
+  private static void becomeIoFlusher() {
+    int result = Libc.becomeIoFlusher();
+    if (result < 0) {
+      log.debug(
+          "threads may wait for dirty pages when memory is short: PR_SET_IO_FLUSHER: {}",
+          Errno.describe(result));
+    }
   }
 
   private Optional<Path> mountPoint(RequestedOptions requested) {
