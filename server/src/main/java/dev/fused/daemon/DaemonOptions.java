@@ -65,7 +65,14 @@ final class DaemonOptions {
   /** In the order of the manual. */
   static final List<OptionDescription> ALL =
       List.of(
-          MOUNT_POINT, FILE_SYSTEM, USER, LOG_FILE, LOG_FORMAT, METRICS, REQUEST_DEADLINE, REQUEST_ABORT);
+          MOUNT_POINT,
+          FILE_SYSTEM,
+          USER,
+          LOG_FILE,
+          LOG_FORMAT,
+          METRICS,
+          REQUEST_DEADLINE,
+          REQUEST_ABORT);
 
   private DaemonOptions() {}
 }

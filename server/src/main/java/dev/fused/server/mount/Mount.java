@@ -5,7 +5,6 @@ import static dev.fused.server.linux.Libc.MNT_FORCE;
 
 import dev.fused.protocol.Errno;
 import dev.fused.server.linux.CallThreads;
-import dev.fused.server.linux.FuseConnectionControl;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
