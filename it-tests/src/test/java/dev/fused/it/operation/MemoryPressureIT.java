@@ -42,7 +42,7 @@ final class MemoryPressureIT {
         .output()
         .lines()
         .filter(line -> line.contains("(fused /"))
-        .map(line -> line.substring(line.lastIndexOf(')') + 2).split(" ")[6])
+        .map(line -> line.substring(line.lastIndexOf(')') + 2).split(" ", -1)[6])
         .map(Long::parseLong)
         .toList();
   }
