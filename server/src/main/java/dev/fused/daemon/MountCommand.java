@@ -159,9 +159,10 @@ final class MountCommand implements Callable<Integer> {
     server.meter(meter);
     Deadlines.of(requested).ifPresent(deadlines -> deadlines.applyTo(server));
     try (MountServices services = MountServices.prepare(metrics)) {
-      FuseMount mount = passed.isPresent() ? server.serve(passed.get()) : server.mount(target);
+      FuseMount mount =
+          OrderlyStop.onSignals(services)
+              .mount(() -> passed.isPresent() ? server.serve(passed.get()) : server.mount(target));
       services.start(mount, served, meter, options.debug());
-      unmountAtExit(mount, services);
       if (user != null) {
         user.become(mount, services);
       }
@@ -263,23 +264,5 @@ final class MountCommand implements Callable<Integer> {
         .capture()
         .ifPresent(file -> extras.append("; captured in ").append(file.toAbsolutePath()));
     return extras.toString();
-  }
-
-  /** SIGTERM and SIGINT unmount; an orderly end has status 0, not that of the signal. */
-  private static void unmountAtExit(FuseMount mount, MountServices services) {
-    Thread hook =
-        new Thread(
-            () -> {
-              boolean running = mount.isServed();
-              services.stopping();
-              mount.close();
-              services.close();
-              if (running) {
-                Recordings.write();
-                Runtime.getRuntime().halt(0);
-              }
-            },
-            "fused stop");
-    Runtime.getRuntime().addShutdownHook(hook);
   }
 }

@@ -53,6 +53,20 @@ final class EndOfMountIT {
     }
   }
 
+  /** Whatever the moment is: before the mount is made, while it is made, once it answers. */
+  @ParameterizedTest
+  @ValueSource(longs = {50, 200, 300, 400, 500, 700, 1000})
+  void aSignalDuringTheStartLeavesNothing(long millis) throws InterruptedException {
+    try (MountDirectory place = MountDirectory.create();
+        RunningCommand server = Launcher.command("mount", "-f", place.path()).start()) {
+      Thread.sleep(millis);
+      server.signal("TERM");
+
+      assertThat(server.await().status()).isIn(0, 143);
+      assertThat(place.mounted()).isEmpty();
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"TERM", "INT"})
   void aSignalUnmountsAndEndsAServerInTheForegroundWithStatus0(String signal) {
