@@ -77,7 +77,7 @@ final class ServiceIT {
       assertThat(manager.await("STOPPING=1"))
           .isEqualTo(server.pid() + " STOPPING=1 STATUS=unmounting");
       assertThat(manager.heard()).allMatch(message -> message.startsWith(server.pid() + " "));
-      assertThat(result.err()).doesNotContain("ERROR");
+      assertThat(result.err()).doesNotContain("\nERROR");
       assertThat(directory.mounted()).isEmpty();
     }
   }

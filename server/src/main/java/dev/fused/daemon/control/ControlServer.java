@@ -159,9 +159,12 @@ public final class ControlServer implements AutoCloseable {
     this.threads = threads;
   }
 
-  /** Ends to listen, and removes the socket. Does not wait for the thread. */
+  /**
+   * Ends to listen, and removes the socket. Does not wait for the thread; but who comes second waits
+   * until the socket is gone, since the process may then be halted.
+   */
   @Override
-  public void close() {
+  public synchronized void close() {
     if (closed) {
       return;
     }
