@@ -102,7 +102,7 @@ TREE = {
 TREE_LIMIT = 600
 
 # So long the compilers of a JVM have for each phase, before anything counts.
-WARM_UP_SECONDS = 2
+WARM_UP_SECONDS = 1.5
 
 
 def label(phase):
