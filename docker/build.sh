@@ -32,8 +32,8 @@ mkdir -p "$installation"
 cp "$root/docker/Dockerfile" "$context"
 cp --recursive --preserve=timestamps "$distribution/." "$root/fused" "$root/LICENSE" "$root/docker/entrypoint" "$root/docker/health" \
   "$installation"
-# The cache of this machine: the image gets one that was made in it.
-rm -f "$installation/fused.aot"
+# The cache of this machine: the image gets one that was made in it. No service manager runs there.
+rm -rf "$installation/fused.aot" "$installation/lib/systemd"
 
 # A runtime of the modules that our code and its libraries refer to, and of no others. Netty and JCTools refer to jdk.unsupported too
 # (sun.misc.Unsafe), and do without it; so does Micrometer without java.desktop, which only its metrics of Log4j need.

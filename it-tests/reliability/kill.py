@@ -19,7 +19,6 @@ import time
 
 HOME = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 LOAD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "any_load.py")
-CONNECTIONS = "/sys/fs/fuse/connections"
 CLIENTS = 6
 
 # Within so many seconds a client must have noticed that its server is gone, and a server must have started.
@@ -38,10 +37,15 @@ def mounts_at(directory):
         return sum(line.split()[4] == directory for line in table)
 
 
-def connections():
-    if not os.path.ismount(CONNECTIONS):
-        sys.exit(f"what is left of a mount can only be seen with fusectl: mount -t fusectl none {CONNECTIONS}")
-    return set(os.listdir(CONNECTIONS))
+@contextlib.contextmanager
+def fusectl():
+    """A directory with an entry for each connection, also where the machine has not mounted its own."""
+    with tempfile.TemporaryDirectory(prefix="fused-kill-control-") as directory:
+        subprocess.run(["mount", "-t", "fusectl", "fusectl", directory], check=True)
+        try:
+            yield directory
+        finally:
+            subprocess.run(["umount", directory], check=True)
 
 
 def state_of(pid):
@@ -122,12 +126,13 @@ def main():
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     parser.add_argument("-o", dest="options", default="size=256m", help="options of fused mount")
     arguments = parser.parse_args()
-    before = connections()
     started = time.monotonic()
     try:
-        outcomes = run(arguments.times, arguments.options, random.Random(arguments.seed))
-        time.sleep(1)
-        left = connections() - before
+        with fusectl() as connections:
+            before = set(os.listdir(connections))
+            outcomes = run(arguments.times, arguments.options, random.Random(arguments.seed))
+            time.sleep(1)
+            left = set(os.listdir(connections)) - before
         if left:
             raise Fault(f"connections are left: {', '.join(sorted(left))}")
     except Fault as fault:

@@ -31,6 +31,28 @@ public final class Fused {
 
   /** Runs a command and returns its exit status. */
   public static int run(String... args) {
+    try {
+      return execute(args);
+    } catch (Error e) {
+      // The JVM itself opens files, and wraps what goes wrong in errors of many kinds.
+      if (!lacksDescriptors(e)) {
+        throw e;
+      }
+      System.err.println("fused: cannot start: too many open files; raise their limit (ulimit -n)");
+      return FAILED;
+    }
+  }
+
+  private static boolean lacksDescriptors(Throwable failure) {
+    for (Throwable each = failure; each != null; each = each.getCause()) {
+      if (String.valueOf(each.getMessage()).contains("Too many open files")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static int execute(String... args) {
     DaemonLogging.toStandardError(false, LogFormat.TEXT);
     // The other commands take longer to set up than all else that a mount needs of the command
     // line.

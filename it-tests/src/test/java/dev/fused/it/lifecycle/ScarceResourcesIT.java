@@ -115,7 +115,7 @@ final class ScarceResourcesIT {
   @Test
   void tooFewDescriptorsToStartWithAreOneSentence() {
     try (MountDirectory directory = MountDirectory.create()) {
-      for (int few : new int[] {28, 30}) {
+      for (int few : new int[] {28, 38, 44}) {
         Result result =
             Command.shell(
                     "ulimit -n %d; exec '%s' mount -f '%s' --transport epoll"

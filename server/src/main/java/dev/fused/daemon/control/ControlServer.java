@@ -160,8 +160,8 @@ public final class ControlServer implements AutoCloseable {
   }
 
   /**
-   * Ends to listen, and removes the socket. Does not wait for the thread; but who comes second waits
-   * until the socket is gone, since the process may then be halted.
+   * Ends to listen, and removes the socket. Does not wait for the thread; but who comes second
+   * waits until the socket is gone, since the process may then be halted.
    */
   @Override
   public synchronized void close() {
