@@ -123,21 +123,11 @@ final class MountCommandIT {
   void othersAreLetInOnlyWithAllowOther() {
     try (DaemonMount closed = DaemonMount.start();
         DaemonMount open = DaemonMount.start("-o", "allow_other")) {
-      Result refused = asNobody("ls", closed.path()).run();
+      Result refused = Command.asNobody("ls", closed.path()).run();
 
       assertThat(refused.err()).contains("Permission denied");
-      assertThat(asNobody("ls", open.path()).output()).isEmpty();
+      assertThat(Command.asNobody("ls", open.path()).output()).isEmpty();
     }
-  }
-
-  private static Command asNobody(Object... words) {
-    Object[] all = new Object[words.length + 4];
-    all[0] = "setpriv";
-    all[1] = "--reuid=65534";
-    all[2] = "--regid=65534";
-    all[3] = "--clear-groups";
-    System.arraycopy(words, 0, all, 4, words.length);
-    return Command.of(all);
   }
 
   @Test

@@ -40,15 +40,8 @@ final class OtherUsersIT {
     daemon.close();
   }
 
-  /** As nobody, who has no capability. */
   private static Result asNobody(Object... words) {
-    Object[] all = new Object[words.length + 4];
-    all[0] = "setpriv";
-    all[1] = "--reuid=65534";
-    all[2] = "--regid=65534";
-    all[3] = "--clear-groups";
-    System.arraycopy(words, 0, all, 4, words.length);
-    return Command.of(all).run();
+    return Command.asNobody(words).run();
   }
 
   private static Result connecting(Path socket) {

@@ -42,6 +42,14 @@ public final class Command {
     return new Command(Arrays.stream(words).map(Object::toString).toList());
   }
 
+  /** The same by the user nobody, who has no capability. */
+  public static Command asNobody(Object... words) {
+    List<Object> all =
+        new ArrayList<>(List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"));
+    all.addAll(List.of(words));
+    return of(all.toArray());
+  }
+
   /** Lines for bash, which stops at the first that fails. */
   public static Command shell(String script) {
     return of("bash", "-euo", "pipefail", "-c", script);

@@ -77,7 +77,7 @@ public final class ControlServer implements AutoCloseable {
   private static void removeStale(Path directory) throws IOException {
     try (DirectoryStream<Path> sockets = Files.newDirectoryStream(directory, "*.sock")) {
       for (Path socket : sockets) {
-        if (!isListenedAt(socket)) {
+        if (isStale(socket)) {
           log.debug("removed {}, which a dead server left", socket);
           Files.deleteIfExists(socket);
         }
@@ -85,7 +85,20 @@ public final class ControlServer implements AutoCloseable {
     }
   }
 
-  private static boolean isListenedAt(Path socket) {
+  private static boolean isStale(Path socket) {
+    try {
+      return !isListenedAt(socket);
+    } catch (IOException e) {
+      return false; // whatever it is, it is not known to be stale
+    }
+  }
+
+  /**
+   * True if somebody listens at a Unix socket.
+   *
+   * @throws IOException if that cannot be found out
+   */
+  public static boolean isListenedAt(Path socket) throws IOException {
     // Not blocking: a server whose queue is full is there, and busy.
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       channel.configureBlocking(false);
@@ -93,8 +106,6 @@ public final class ControlServer implements AutoCloseable {
       return true;
     } catch (ConnectException e) {
       return false;
-    } catch (IOException e) {
-      return true; // whatever it is, it is not known to be stale
     }
   }
 

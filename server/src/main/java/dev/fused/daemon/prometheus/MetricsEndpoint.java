@@ -1,5 +1,6 @@
 package dev.fused.daemon.prometheus;
 
+import dev.fused.daemon.control.ControlServer;
 import dev.fused.daemon.metrics.MountMeter;
 import dev.fused.filesystem.FuseFileSystem;
 import dev.fused.server.FuseMount;
@@ -29,11 +30,7 @@ import io.netty.handler.timeout.ReadTimeoutHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.io.IOException;
-import java.net.ConnectException;
 import java.net.SocketAddress;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -154,13 +151,9 @@ public final class MetricsEndpoint implements AutoCloseable {
     if (!there.isOther()) {
       throw new IOException("there is something else than a socket already");
     }
-    try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
-      channel.configureBlocking(false); // a server whose queue is full is there, and busy
-      channel.connect(UnixDomainSocketAddress.of(place));
-    } catch (ConnectException e) {
-      return;
+    if (ControlServer.isListenedAt(place)) {
+      throw new IOException("somebody listens there already");
     }
-    throw new IOException("somebody listens there already");
   }
 
   private void describeJvm() {
