@@ -43,14 +43,6 @@ modules=$(tr , '\n' <<<"$modules" | grep -vxE 'jdk\.unsupported|java\.desktop' |
 "$jdk/bin/jlink" --add-modules "$modules" --strip-debug --no-header-files --no-man-pages \
   --output "$installation/runtime"
 
-# Netty's library lies where Java looks first. So it need not be unpacked at each start, and the container needs no /tmp.
-architecture=$(uname -m)
-architecture=${architecture/aarch64/aarch_64}
-library=META-INF/native/libnetty_transport_native_epoll_$architecture.so
-(cd "$context" && "$jdk/bin/jar" --extract --file "$distribution"/lib/netty-transport-native-epoll-*-linux-"$architecture.jar" "$library")
-mv "$context/$library" "$installation/runtime/lib"
-rm -r "$context/META-INF"
-
 arguments=(--network none --tag "$image")
 if [ -n "${BASE_IMAGE:-}" ]; then
   arguments+=(--build-arg "BASE_IMAGE=$BASE_IMAGE")

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,16 @@ final class LauncherIT {
   @Test
   void classesOfServingComeFromTheCacheOfTheBuild() throws IOException {
     assertThat(sourceOfSession()).isEqualTo("shared objects file");
+  }
+
+  /** The name of a file in the working directory has no slash; a link may lie anywhere. */
+  @Test
+  void itIsFoundByEachOfItsNames() throws IOException {
+    Path link = Files.createSymbolicLink(directory.resolve("link"), installation.resolve("fused"));
+
+    for (String name : List.of("bash fused", "./fused", "../fused/fused", link.toString())) {
+      assertThat(Command.shell(name + " --version").in(installation).output()).startsWith("fused ");
+    }
   }
 
   @Test

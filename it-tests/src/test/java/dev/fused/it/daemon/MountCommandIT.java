@@ -1,6 +1,8 @@
 package dev.fused.it.daemon;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import dev.fused.it.support.Command;
 import dev.fused.it.support.Command.Result;
@@ -70,6 +72,28 @@ final class MountCommandIT {
       assertThat(command.output()).startsWith("[mounted " + directory.path()).endsWith("]\n");
       Launcher.command("unmount", directory.path()).output();
     }
+  }
+
+  /** Netty would unpack its library there, and load it from there. In /proc nothing can be made. */
+  @Test
+  void itNeedsNoDirectoryForTemporaryFiles() {
+    try (DaemonMount mount = DaemonMount.startWith("-Djava.io.tmpdir=/proc")) {
+      assertThat(Command.shell("touch made && ls").in(mount.path()).output()).isEqualTo("made\n");
+    }
+  }
+
+  /** The build has mounted in a name space of its own, to have them there. */
+  @Test
+  void theClassesOfMountingComeFromTheCacheOfTheBuild() throws Exception {
+    Path log = scratch.resolve("classes");
+    try (DaemonMount mount = DaemonMount.startWith("-Xlog:class+load:file=" + log)) {
+      assertThat(mount.path()).isDirectory();
+    }
+
+    assertThat(Files.readAllLines(log))
+        .filteredOn(line -> line.contains(" dev.fused.server.FuseMount source: "))
+        .singleElement(as(STRING))
+        .endsWith("shared objects file");
   }
 
   /** max_write bounds WRITE alone. */

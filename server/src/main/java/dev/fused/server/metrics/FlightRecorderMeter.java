@@ -4,11 +4,12 @@ import dev.fused.protocol.Errno;
 import dev.fused.protocol.request.FuseRequest;
 import java.util.HashMap;
 import java.util.Map;
+import jdk.jfr.FlightRecorder;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Makes an event {@code fused.Request} of each request while a recording of Java Flight Recorder
- * asks for it; else it costs one check of a field. Tells another meter too.
+ * asks for it; else it costs one or two checks of a field. Tells another meter too.
  */
 public final class FlightRecorderMeter implements RequestMeter {
   private final @Nullable RequestMeter next;
@@ -28,9 +29,6 @@ public final class FlightRecorderMeter implements RequestMeter {
   private static final class Recorder implements ChannelMeter {
     private final @Nullable ChannelMeter next;
 
-    /** Never committed: only asked whether its like are wanted. */
-    private final RequestEvent probe = new RequestEvent();
-
     /** Requests that came while a recording went on and are not answered yet, by their unique. */
     private final Map<Long, RequestEvent> open = new HashMap<>();
 
@@ -43,12 +41,20 @@ public final class FlightRecorderMeter implements RequestMeter {
       if (next != null) {
         next.received(request, queueNanos);
       }
-      if (probe.isEnabled()) {
+      if (isWanted()) {
         RequestEvent event = new RequestEvent();
         event.queueTime = queueNanos;
         event.begin();
         open.put(request.unique(), event);
       }
+    }
+
+    /**
+     * The class of an event sets up all of Flight Recorder, a seventh of a start: not before
+     * anybody records.
+     */
+    private static boolean isWanted() {
+      return FlightRecorder.isInitialized() && Probe.EVENT.isEnabled();
     }
 
     @Override
@@ -78,5 +84,10 @@ public final class FlightRecorderMeter implements RequestMeter {
         event.commit();
       }
     }
+  }
+
+  private static final class Probe {
+    /** Never committed: only asked whether its like are wanted. */
+    static final RequestEvent EVENT = new RequestEvent();
   }
 }
