@@ -8,15 +8,9 @@ import dev.fused.it.support.DaemonMount;
 import dev.fused.it.support.NeedsMount;
 import dev.fused.it.support.NeedsPrograms;
 import dev.fused.protocol.Opcode;
-import dev.fused.server.capture.CaptureReader;
-import dev.fused.server.capture.CapturedFrame;
-import dev.fused.server.capture.FrameKind;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -31,10 +25,6 @@ final class LargeRequestsIT {
   private static final Path LIMIT = Path.of("/proc/sys/fs/fuse/max_pages_limit");
 
   private static final int MEBIBYTE = 1 << 20;
-  private static final int OPCODE_OFFSET = 4;
-
-  /** In READ and in WRITE, behind the header, the handle and the offset. */
-  private static final int SIZE_OFFSET = 56;
 
   @TempDir Path scratch;
   private String usual = "";
@@ -89,15 +79,9 @@ final class LargeRequestsIT {
   }
 
   private static List<Integer> sizes(Path capture, Opcode opcode) throws IOException {
-    List<Integer> sizes = new ArrayList<>();
-    try (CaptureReader reader = CaptureReader.open(capture)) {
-      for (CapturedFrame frame = reader.next(); frame != null; frame = reader.next()) {
-        ByteBuffer bytes = ByteBuffer.wrap(frame.bytes()).order(ByteOrder.LITTLE_ENDIAN);
-        if (frame.kind() == FrameKind.REQUEST && bytes.getInt(OPCODE_OFFSET) == opcode.number()) {
-          sizes.add(bytes.getInt(SIZE_OFFSET));
-        }
-      }
-    }
-    return sizes;
+    return CapturedRequest.in(capture).stream()
+        .filter(request -> request.opcode() == opcode)
+        .map(CapturedRequest::size)
+        .toList();
   }
 }

@@ -7,13 +7,7 @@ import dev.fused.it.support.DaemonMount;
 import dev.fused.it.support.NeedsMount;
 import dev.fused.it.support.NeedsPrograms;
 import dev.fused.protocol.Opcode;
-import dev.fused.server.capture.CaptureReader;
-import dev.fused.server.capture.CapturedFrame;
-import dev.fused.server.capture.FrameKind;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,9 +38,6 @@ final class RequestCountIT {
   private static final Pattern MARK = Pattern.compile("mark\\.(\\w+)\\.(begin|end)\0");
 
   private static final String PASSTHROUGH = "## With data=passthrough";
-
-  private static final int OPCODE_OFFSET = 4;
-  private static final int HEADER_SIZE = 40;
 
   @TempDir Path scratch;
 
@@ -94,36 +85,17 @@ final class RequestCountIT {
   private static Map<String, String> counted(Path capture) throws IOException {
     Map<String, String> operations = new LinkedHashMap<>();
     List<Opcode> requests = new ArrayList<>();
-    try (CaptureReader reader = CaptureReader.open(capture)) {
-      for (CapturedFrame frame = reader.next(); frame != null; frame = reader.next()) {
-        if (frame.kind() != FrameKind.REQUEST) {
-          continue;
-        }
-        Opcode opcode = opcode(frame);
-        Matcher mark = MARK.matcher(opcode == Opcode.LOOKUP ? name(frame) : "");
-        if (!mark.matches()) {
-          requests.add(opcode);
-        } else if (mark.group(2).equals("begin")) {
-          requests.clear();
-        } else {
-          operations.put(mark.group(1), describe(requests));
-        }
+    for (CapturedRequest request : CapturedRequest.in(capture)) {
+      Matcher mark = MARK.matcher(request.opcode() == Opcode.LOOKUP ? request.name() : "");
+      if (!mark.matches()) {
+        requests.add(request.opcode());
+      } else if (mark.group(2).equals("begin")) {
+        requests.clear();
+      } else {
+        operations.put(mark.group(1), describe(requests));
       }
     }
     return operations;
-  }
-
-  private static Opcode opcode(CapturedFrame frame) {
-    int number =
-        ByteBuffer.wrap(frame.bytes()).order(ByteOrder.LITTLE_ENDIAN).getInt(OPCODE_OFFSET);
-    Opcode opcode = Opcode.of(number);
-    assertThat(opcode).as("opcode %d", number).isNotNull();
-    return opcode;
-  }
-
-  private static String name(CapturedFrame frame) {
-    int length = frame.bytes().length - HEADER_SIZE;
-    return new String(frame.bytes(), HEADER_SIZE, length, StandardCharsets.ISO_8859_1);
   }
 
   /** As in the table: opcodes, in the order in which each came first, with how often. */
