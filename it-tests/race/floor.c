@@ -2,7 +2,9 @@
  * The floor of race.py: as little as a server can do. One file, "file" of 256 MiB, whose bytes are whatever lies in a buffer; no
  * library, no names, no memory of anything. What it costs is what the kernel, read(2) and write(2) cost.
  *
- *     floor MOUNTPOINT THREADS
+ *     floor MOUNTPOINT THREADS [NANOSECONDS]
+ *
+ * With NANOSECONDS it is busy for so long with each request: what a server can reach that does something.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -15,6 +17,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MAX_WRITE = 1 << 20, ROOT = 1, FILE_NODEID = 2, FOREVER = 1 << 30 };
@@ -77,6 +80,21 @@ static int answer(const struct fuse_in_header *in, const void *argument, void *o
 	}
 }
 
+static long busy_nanoseconds;
+
+static long now(void)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+static void be_busy(void)
+{
+	for (long end = now() + busy_nanoseconds; now() < end;)
+		;
+}
+
 static int serve(int device, char *in, char *out)
 {
 	const struct fuse_in_header *request = (const struct fuse_in_header *)in;
@@ -85,6 +103,8 @@ static int serve(int device, char *in, char *out)
 		return errno == EINTR || errno == ENOENT || errno == EAGAIN;
 	if (request->opcode == FUSE_FORGET || request->opcode == FUSE_BATCH_FORGET)
 		return 1;
+	if (busy_nanoseconds > 0)
+		be_busy();
 	int length = answer(request, request + 1, reply + 1);
 	reply->error = length < 0 ? length : 0;
 	reply->len = sizeof *reply + (length < 0 ? 0 : length);
@@ -104,12 +124,13 @@ static void *loop(void *argument)
 
 int main(int argc, char **argv)
 {
-	int threads = argc == 3 ? atoi(argv[2]) : 0, first = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	int threads = argc >= 3 ? atoi(argv[2]) : 0, first = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	char options[128];
 	if (threads < 1 || first < 0) {
-		fprintf(stderr, "usage: floor MOUNTPOINT THREADS, with /dev/fuse\n");
+		fprintf(stderr, "usage: floor MOUNTPOINT THREADS [NANOSECONDS], with /dev/fuse\n");
 		return 2;
 	}
+	busy_nanoseconds = argc > 3 ? atol(argv[3]) : 0;
 	pthread_t *ids = calloc(threads, sizeof *ids);
 	int *devices = calloc(threads, sizeof *devices);
 	snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions", first);

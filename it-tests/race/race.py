@@ -43,10 +43,12 @@ MODES = {
 
 # Other servers. The command runs in the foreground; {backing} is a directory on a tmpfs, {dir} the mount point, {work} a
 # directory for whatever else. "phases" are those that it can do, None for all; "fixed" is one that has the shared file and
-# can make nothing else. jnr-fuse's file system allocates a file anew with each write that lengthens it: it has no data phases.
+# can make nothing else. "busy floor" works for 1 µs with each request. jnr-fuse's file system allocates a file anew with each
+# write that lengthens it: it has no data phases.
 Peer = collections.namedtuple("Peer", "name package command phases fixed", defaults=[None, False])
 PEERS = [
     Peer("floor", None, "{work}/floor {dir} {processors}", "getattr lookup_miss seqread_direct seqwrite_direct randread randwrite", True),
+    Peer("busy floor", None, "{work}/floor {dir} {processors} 1000", "getattr lookup_miss randread randwrite", True),
     Peer("bindfs", "bindfs", "bindfs -f {backing} {dir}"),
     Peer("unionfs-fuse", "unionfs-fuse", "unionfs-fuse -f -o cow {backing}=RW {dir}"),
     Peer("fuse-overlayfs", "fuse-overlayfs", "fuse-overlayfs -f -o lowerdir={work}/lower,upperdir={backing}/upper,workdir={backing}/work {dir}"),
@@ -90,6 +92,24 @@ DATA = [
     Phase("randwrite", 16, ""),
     Phase("randread", 1, "4 KiB, O_DIRECT"),
     Phase("randread", 16, ""),
+]
+
+# What is aimed at: one of these ways to serve has in each phase at least so many times the rate that it is measured against.
+Aim = collections.namedtuple("Aim", "least against phases ways")
+WAYS = ["fused", *(f"fused {mode}" for mode in MODES if mode != "epoll")]
+CHANGES = ("create", "unlink", "mkdir", "rmdir", "rename")
+AIMS = [
+    Aim(0.95, "floor", ["getattr", "getattr × 8", "getattr × 16", "lookup_miss"], ["fused"]),
+    Aim(1.3, "floor", ["getattr", "getattr × 8", "getattr × 16", "lookup_miss"], ["fused io_uring"]),
+    Aim(0.8, "tmpfs", ["stat", "ls_l"], WAYS),
+    Aim(0.5, "tmpfs", ["openread"], ["fused cached"]),
+    Aim(0.4, "floor's getattr", ["openread"], ["fused passthrough"]),
+    Aim(0.8, "tmpfs", ["seqread", "seqwrite"], ["fused passthrough"]),
+    Aim(0.5, "tmpfs", ["seqread", "seqwrite"], ["fused cached"]),
+    Aim(0.6, "tmpfs", ["seqread_direct", "seqwrite_direct"], ["fused passthrough"]),
+    Aim(0.6, "tmpfs", ["randread", "randwrite", "randread × 16", "randwrite × 16"], ["fused passthrough"]),
+    Aim(1, "floor", ["randread × 16"], [way for way in WAYS if way != "fused passthrough"]),
+    Aim(1, "floor's getattr by requests", [*CHANGES, *(f"{change} × 8" for change in CHANGES)], WAYS),
 ]
 
 # What is done with a source tree, from a repository elsewhere; "build" is the argument of that name.
@@ -477,6 +497,37 @@ def count_table(names, counts):
     return table(["phase", *names], [[phase, *(cell(of[name]) if name in of else "" for name in names)] for phase, of in counts.items()])
 
 
+def reached(aim, phase, way, medians, counts):
+    """How many times the rate aimed at is measured against; None if something of it was not measured."""
+    contestant, getattr_rate, by_requests = aim.against.partition("'s getattr")
+    name, times, threads = phase.partition(" × ")
+    against = "getattr" + times + threads if getattr_rate else phase
+    if way not in medians.get(phase, {}) or contestant not in medians.get(against, {}):
+        return None
+    ratio = medians[phase][way]["rate"] / medians[against][contestant]["rate"]
+    if not by_requests:
+        return ratio
+    requests = counts.get(name, {}).get(way)  # they do not depend on the threads
+    return None if requests is None else ratio * (sum(requests.values()) + 0.5)
+
+
+AIMS_TEXT = """What is aimed at, as a ratio of rates, and what was reached, by the best of the ways to serve that the aim is for; bold is what
+was not. The floor's getattr is that with as many threads; by requests, it is divided by the requests of an operation and a half."""
+
+
+def aims_table(medians, counts):
+    rows = []
+    for aim in AIMS:
+        for phase in aim.phases:
+            ratios = {way: reached(aim, phase, way, medians, counts) for way in aim.ways}
+            ratios = {way: ratio for way, ratio in ratios.items() if ratio is not None}
+            if ratios:
+                best = max(ratios, key=ratios.get)
+                text = f"{ratios[best]:.2f}"
+                rows.append([phase, best, aim.against, f"{aim.least:g}", text if float(text) >= aim.least else f"**{text}**"])
+    return rows and table(["phase", "way to serve", "against", "aim", "reached"], rows)
+
+
 STYLE = """
   text { font: 12px system-ui, sans-serif; fill: #24292f }
   .small { font-size: 11px }
@@ -588,6 +639,9 @@ def report(race, medians, errors, trees, counts):
     if counts:
         servers = [name for name in names if any(name in of for of in counts.values())]
         parts += ["## Requests", "FUSE requests of one operation, as the kernel counts them (`fuse:fuse_request_send`; FORGET is not among them). Names that are new are looked up first.", count_table(servers, counts)]
+    aims = aims_table(medians, counts)
+    if aims:
+        parts += ["## Aims", AIMS_TEXT, aims]
     if race.skipped or errors:
         missing = [f"- {name} did not take part: {reason}" for name, reason in race.skipped.items()]
         missing += [f"- {name} has no {phase}: {reason}" for (phase, name), reason in errors.items()]
