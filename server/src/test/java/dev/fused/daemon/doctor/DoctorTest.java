@@ -80,11 +80,14 @@ class DoctorTest {
   void parametersThatAreOffAreNamedWithTheCommandThatMendsThem() throws IOException {
     file("sys/module/fuse/parameters/enable_uring", "N\n");
     file("proc/sys/fs/fuse/max_pages_limit", "32\n");
+    file("proc/sys/kernel/sched_autogroup_enabled", "1\n");
 
     assertThat(finding("6.18.1", "io_uring").remedy())
         .isEqualTo("echo Y > /sys/module/fuse/parameters/enable_uring");
     assertThat(finding("6.18.1", "request size").remedy())
         .isEqualTo("sysctl fs.fuse.max_pages_limit=256");
+    assertThat(finding("6.18.1", "sessions").remedy())
+        .startsWith("sysctl kernel.sched_autogroup_enabled=0");
   }
 
   @Test
