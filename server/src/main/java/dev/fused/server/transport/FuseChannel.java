@@ -10,8 +10,15 @@ import io.netty.channel.AbstractChannel;
 import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPromise;
 import io.netty.channel.DefaultChannelConfig;
+import io.netty.channel.EventLoop;
+import io.netty.channel.IoEventLoop;
+import io.netty.channel.IoHandle;
+import io.netty.channel.IoRegistration;
+import io.netty.util.concurrent.Future;
 import java.net.SocketAddress;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +37,7 @@ public abstract class FuseChannel extends AbstractChannel {
   private final ChannelConfig config;
   private final LostReplies lostReplies;
   private volatile boolean open = true;
+  private @Nullable IoRegistration registration;
 
   @SuppressWarnings("this-escape") // Netty's constructor and config only note the channel
   protected FuseChannel(FuseSession session) {
@@ -49,6 +57,53 @@ public abstract class FuseChannel extends AbstractChannel {
   }
 
   @Override
+  protected boolean isCompatible(EventLoop loop) {
+    return loop instanceof IoEventLoop ioLoop
+        && ioLoop.isCompatible(((IoHandle) unsafe()).getClass());
+  }
+
+  @Override
+  protected void doRegister(ChannelPromise promise) {
+    register(
+        added -> {
+          if (added.isSuccess()) {
+            promise.setSuccess();
+            registered(added.getNow());
+          } else {
+            promise.setFailure(added.cause());
+          }
+        });
+  }
+
+  /** The channel is registered for the first time. On its loop. */
+  protected void registered(IoRegistration registration) {}
+
+  /** Registers the channel with what its loop waits on; on the loop, as is {@code then}. */
+  protected final void register(Consumer<Future<IoRegistration>> then) {
+    ((IoEventLoop) eventLoop())
+        .register((IoHandle) unsafe())
+        .addListener(
+            (Future<IoRegistration> added) -> {
+              registration = added.isSuccess() ? added.getNow() : null;
+              then.accept(added);
+            });
+  }
+
+  /** Null while the channel is not registered. On its loop. */
+  protected final @Nullable IoRegistration registration() {
+    return registration;
+  }
+
+  @Override
+  protected final void doDeregister() {
+    IoRegistration current = registration;
+    registration = null;
+    if (current != null) {
+      current.cancel();
+    }
+  }
+
+  @Override
   public final boolean isOpen() {
     return open;
   }
@@ -62,12 +117,13 @@ public abstract class FuseChannel extends AbstractChannel {
   protected final void doClose() {
     if (open) {
       open = false;
+      doDeregister();
       release();
       session.channelClosed();
     }
   }
 
-  /** Gives back all that the channel has, once it is closed. On the channel's loop. */
+  /** Gives back all that the channel has, once it is closed and deregistered. On its loop. */
   protected abstract void release();
 
   /**
@@ -154,5 +210,19 @@ public abstract class FuseChannel extends AbstractChannel {
   @Override
   protected final void doDisconnect() {
     doClose();
+  }
+
+  /** The channel as its loop's handler sees it: what {@link #newUnsafe} makes. */
+  protected abstract class Handle extends AbstractUnsafe implements IoHandle {
+    @Override
+    public final void close() {
+      close(voidPromise());
+    }
+
+    @Override
+    public final void connect(
+        SocketAddress remote, @Nullable SocketAddress local, ChannelPromise promise) {
+      promise.setFailure(new UnsupportedOperationException("a FUSE channel has no address"));
+    }
   }
 }

@@ -16,20 +16,13 @@ import dev.fused.server.reply.ReplyMessage;
 import dev.fused.server.session.FuseSession;
 import dev.fused.server.transport.FuseChannel;
 import dev.fused.server.transport.ReceiveBuffers;
-import io.netty.channel.ChannelPromise;
-import io.netty.channel.EventLoop;
 import io.netty.channel.IoEvent;
-import io.netty.channel.IoEventLoop;
-import io.netty.channel.IoHandle;
 import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
-import io.netty.util.concurrent.Future;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
-import java.net.SocketAddress;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,7 +53,6 @@ class EpollFuseChannel extends FuseChannel {
   private final GatheringWrite gatheringWrite = new GatheringWrite();
   private ReceiveBuffers.@Nullable Buffer buffer;
   private @Nullable RequestFrame frame;
-  private @Nullable IoRegistration registration;
 
   EpollFuseChannel(
       FuseSession session, FuseDevice device, ReceiveBuffers buffers, BusyPolling polling) {
@@ -77,56 +69,19 @@ class EpollFuseChannel extends FuseChannel {
   }
 
   @Override
-  protected boolean isCompatible(EventLoop loop) {
-    return loop instanceof IoEventLoop ioLoop && ioLoop.isCompatible(DeviceHandle.class);
-  }
-
-  @Override
-  protected void doRegister(ChannelPromise promise) {
-    register(
-        added -> {
-          if (added.isSuccess()) {
-            promise.setSuccess();
-          } else {
-            promise.setFailure(added.cause());
-          }
-        });
-  }
-
-  private void register(Consumer<Future<IoRegistration>> then) {
-    ((IoEventLoop) eventLoop())
-        .register((IoHandle) unsafe())
-        .addListener(
-            (Future<IoRegistration> added) -> {
-              registration = added.isSuccess() ? added.getNow() : null;
-              then.accept(added);
-            });
-  }
-
-  @Override
   protected void doBeginRead() {
     subscribe();
   }
 
   private void subscribe() {
-    IoRegistration current = registration;
+    IoRegistration current = registration();
     if (current != null && frame == null && takeBuffer()) {
       current.submit(READ);
     }
   }
 
   @Override
-  protected void doDeregister() {
-    IoRegistration current = registration;
-    registration = null;
-    if (current != null) {
-      current.cancel();
-    }
-  }
-
-  @Override
   protected void release() {
-    doDeregister();
     device.close();
     ReceiveBuffers.Buffer last = buffer;
     buffer = null;
@@ -161,7 +116,7 @@ class EpollFuseChannel extends FuseChannel {
       buffers.passOn();
       return;
     }
-    if (registration == null) {
+    if (registration() == null) {
       register(added -> subscribe());
     } else {
       subscribe();
@@ -273,7 +228,7 @@ class EpollFuseChannel extends FuseChannel {
   }
 
   /** The channel as Netty's epoll loop sees it. */
-  private final class DeviceHandle extends AbstractUnsafe implements EpollIoHandle {
+  private final class DeviceHandle extends Handle implements EpollIoHandle {
     @Override
     public FileDescriptor fd() {
       return descriptor;
@@ -283,17 +238,6 @@ class EpollFuseChannel extends FuseChannel {
     @Override
     public void handle(IoRegistration registration, IoEvent event) {
       readRequests();
-    }
-
-    @Override
-    public void close() {
-      close(voidPromise());
-    }
-
-    @Override
-    public void connect(
-        SocketAddress remote, @Nullable SocketAddress local, ChannelPromise promise) {
-      promise.setFailure(new UnsupportedOperationException("a FUSE channel has no address"));
     }
   }
 }

@@ -14,18 +14,12 @@ import dev.fused.server.linux.FuseDevice;
 import dev.fused.server.reply.ReplyMessage;
 import dev.fused.server.session.FuseSession;
 import dev.fused.server.transport.FuseChannel;
-import io.netty.channel.ChannelPromise;
-import io.netty.channel.EventLoop;
 import io.netty.channel.IoEvent;
-import io.netty.channel.IoEventLoop;
-import io.netty.channel.IoHandle;
 import io.netty.channel.IoRegistration;
 import io.netty.util.collection.LongObjectHashMap;
 import io.netty.util.collection.LongObjectMap;
-import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.lang.foreign.Arena;
-import java.net.SocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -80,7 +74,6 @@ final class UringFuseChannel extends FuseChannel {
   private @Nullable RingEntry nudged;
   private boolean foundWaiting;
   private @Nullable UringIoHandler loop;
-  private @Nullable IoRegistration registration;
 
   /**
    * @param device of the mount, owned by the channel
@@ -112,27 +105,10 @@ final class UringFuseChannel extends FuseChannel {
   }
 
   @Override
-  protected boolean isCompatible(EventLoop loop) {
-    return loop instanceof IoEventLoop ioLoop && ioLoop.isCompatible(QueueHandle.class);
-  }
-
-  @Override
-  protected void doRegister(ChannelPromise promise) {
-    ((IoEventLoop) eventLoop())
-        .register((IoHandle) unsafe())
-        .addListener(
-            (Future<IoRegistration> added) -> {
-              if (added.isSuccess()) {
-                IoRegistration current = added.getNow();
-                registration = current;
-                UringIoHandler handler = current.attachment();
-                loop = handler;
-                promise.setSuccess();
-                registerEntries(handler);
-              } else {
-                promise.setFailure(added.cause());
-              }
-            });
+  protected void registered(IoRegistration registration) {
+    UringIoHandler handler = registration.attachment();
+    loop = handler;
+    registerEntries(handler);
   }
 
   private void registerEntries(UringIoHandler handler) {
@@ -163,17 +139,7 @@ final class UringFuseChannel extends FuseChannel {
   }
 
   @Override
-  protected void doDeregister() {
-    IoRegistration current = registration;
-    registration = null;
-    if (current != null) {
-      current.cancel();
-    }
-  }
-
-  @Override
   protected void release() {
-    doDeregister();
     device.close();
     ready.completeExceptionally(
         new IOException("the mount ended before queue " + queue + " began"));
@@ -347,7 +313,7 @@ final class UringFuseChannel extends FuseChannel {
   }
 
   /** The channel as its loop sees it. */
-  private final class QueueHandle extends AbstractUnsafe implements UringHandle {
+  private final class QueueHandle extends Handle implements UringHandle {
     @Override
     public void handle(IoRegistration registration, IoEvent event) {
       completed((Completion) event);
@@ -358,17 +324,6 @@ final class UringFuseChannel extends FuseChannel {
       if (!clock().isResting()) {
         clock().rest(System.nanoTime());
       }
-    }
-
-    @Override
-    public void close() {
-      close(voidPromise());
-    }
-
-    @Override
-    public void connect(
-        SocketAddress remote, @Nullable SocketAddress local, ChannelPromise promise) {
-      promise.setFailure(new UnsupportedOperationException("a FUSE channel has no address"));
     }
   }
 }
