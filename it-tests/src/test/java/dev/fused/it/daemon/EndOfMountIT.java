@@ -62,7 +62,12 @@ final class EndOfMountIT {
       Thread.sleep(millis);
       server.signal("TERM");
 
-      assertThat(server.await().status()).isIn(0, 143);
+      Result result = server.await();
+      // As a JVM says that is told to end before it has initialised itself; it has done nothing
+      // yet.
+      if (!result.out().contains("Error occurred during initialization of VM")) {
+        assertThat(result.status()).isIn(0, 143);
+      }
       assertThat(place.mounted()).isEmpty();
     }
   }
