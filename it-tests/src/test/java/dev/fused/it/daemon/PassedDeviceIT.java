@@ -20,7 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 final class PassedDeviceIT {
   /**
    * {@code become_open_fused} is the example of the manual; {@code unprivileged} runs a program as
-   * it does; {@code mount_device N} opens and mounts, as descriptor N of the shell.
+   * it does; {@code mount_device N} opens and mounts, as descriptor N of the shell; {@code
+   * start_server} hands descriptor 3 on to one in the foreground.
    */
   private static final String FUNCTIONS =
       """
@@ -56,6 +57,12 @@ final class PassedDeviceIT {
         exit 1
       }
       await_ready() { await 'grep -q "mounted $mnt: " "$log" || ! kill -0 "$server" 2>/dev/null'; }
+      start_server() {
+        "$@" >"$log" 2>&1 &
+        server=$!
+        close_device 3
+        await_ready
+      }
       require_unmounted() {
         if grep " $mnt " /proc/self/mountinfo >&2; then exit 1; fi
       }
@@ -172,10 +179,7 @@ final class PassedDeviceIT {
         output(
             """
             mount_device 3
-            become_unprivileged "$launcher" mount -f /dev/fd/3 --transport epoll >"$log" 2>&1 &
-            server=$!
-            close_device 3
-            await_ready
+            start_server become_unprivileged "$launcher" mount -f /dev/fd/3 --transport epoll
             kill "$server"
             wait "$server"
             ls "$mnt" 2>&1 || true
@@ -199,10 +203,7 @@ final class PassedDeviceIT {
         output(
             """
             mount_device 3
-            "$launcher" mount -f /dev/fd/3 --transport epoll >"$log" 2>&1 &
-            server=$!
-            close_device 3
-            await_ready
+            start_server "$launcher" mount -f /dev/fd/3 --transport epoll
             kill "$server"
             wait "$server"
             require_unmounted
@@ -218,10 +219,7 @@ final class PassedDeviceIT {
         output(
             """
             mount_device 3
-            become_unprivileged "$launcher" mount -f /dev/fd/3 --transport epoll >"$log" 2>&1 &
-            server=$!
-            close_device 3
-            await_ready
+            start_server become_unprivileged "$launcher" mount -f /dev/fd/3 --transport epoll
             kill -KILL "$server"
             wait "$server" || true
             ls "$mnt" 2>&1 || true
@@ -240,11 +238,8 @@ final class PassedDeviceIT {
         output(
             """
             mount_device 3 allow_other
-            become_unprivileged "$launcher" mount -f /dev/fd/3 --transport epoll \\
-              -o ro,allow_other,noatime,fsname=other >"$log" 2>&1 &
-            server=$!
-            close_device 3
-            await_ready
+            start_server become_unprivileged "$launcher" mount -f /dev/fd/3 --transport epoll \\
+              -o ro,allow_other,noatime,fsname=other
             umount "$mnt"
             wait "$server"
             cat "$log"
@@ -291,10 +286,7 @@ final class PassedDeviceIT {
         output(
             """
             mount_device 3
-            become_unprivileged "$launcher" mount -f /dev/fd/3 --transport io_uring >"$log" 2>&1 &
-            server=$!
-            close_device 3
-            await_ready
+            start_server become_unprivileged "$launcher" mount -f /dev/fd/3 --transport io_uring
             seq 100000 >"$mnt/a"
             seq 100000 | cmp - "$mnt/a"
             umount "$mnt"

@@ -2,24 +2,16 @@ package dev.fused.it.operation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.fused.filesystem.AttrReply;
-import dev.fused.filesystem.CachePolicy;
-import dev.fused.filesystem.FuseFileSystem;
-import dev.fused.filesystem.StatfsReply;
 import dev.fused.it.support.Command;
+import dev.fused.it.support.HangingFileSystem;
 import dev.fused.it.support.MountDirectory;
 import dev.fused.it.support.NeedsMount;
 import dev.fused.it.support.RunningCommand;
 import dev.fused.it.support.Waiting;
-import dev.fused.protocol.Errno;
-import dev.fused.protocol.reply.Attributes;
-import dev.fused.protocol.request.Getattr;
-import dev.fused.protocol.request.Statfs;
 import dev.fused.server.FuseMount;
 import dev.fused.server.FuseServer;
 import dev.fused.server.session.OpenRequest;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -31,43 +23,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class RequestDeadlineIT {
   private static final Duration SHORT = Duration.ofMillis(200);
 
-  /** Hangs in STATFS until told. */
-  private static final class Hanging implements FuseFileSystem {
-    private static final Attributes ROOT_DIRECTORY =
-        Attributes.directory(ROOT).permissions(0755).build();
-    private final CountDownLatch end = new CountDownLatch(1);
-    private final boolean blocking;
-
-    Hanging(boolean blocking) {
-      this.blocking = blocking;
-    }
-
-    @Override
-    public boolean blocking() {
-      return blocking;
-    }
-
-    @Override
-    public void getattr(Getattr request, AttrReply reply) {
-      reply.attributes(ROOT_DIRECTORY, CachePolicy.NONE);
-    }
-
-    @Override
-    public void statfs(Statfs request, StatfsReply reply) {
-      try {
-        end.await();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-      reply.error(Errno.EIO);
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aRequestThatHangsIsToldWithItsCallerAndTheStackOfItsThread(boolean blocking)
       throws Exception {
-    Hanging fileSystem = new Hanging(blocking);
+    HangingFileSystem fileSystem = new HangingFileSystem(blocking);
     try (MountDirectory directory = MountDirectory.create();
         FuseMount mount =
             FuseServer.serving(fileSystem).requestDeadline(SHORT, null).mount(directory.path());
@@ -76,20 +36,20 @@ final class RequestDeadlineIT {
 
       OpenRequest open = mount.overdue().getFirst();
       assertThat(open.describe()).contains("STATFS", "nodeid 1");
-      assertThat(open.stack()).contains("Hanging.statfs");
+      assertThat(open.stack()).contains("HangingFileSystem.statfs");
       if (!blocking) {
         assertThat(open.stack()).contains("thread \"fused " + directory.path());
       }
       assertThat(caller.isRunning()).isTrue();
 
-      fileSystem.end.countDown();
+      fileSystem.goOn();
       Waiting.until("it is not overdue any more", () -> mount.overdue().isEmpty());
     }
   }
 
   @Test
   void theSecondDeadlineEndsTheWaitOfTheCaller() throws Exception {
-    Hanging fileSystem = new Hanging(false);
+    HangingFileSystem fileSystem = new HangingFileSystem(false);
     try (MountDirectory directory = MountDirectory.create();
         FuseMount mount =
             FuseServer.serving(fileSystem)
@@ -98,7 +58,7 @@ final class RequestDeadlineIT {
         RunningCommand caller = Command.of("stat", "-f", directory.path()).start()) {
       assertThat(caller.await().err()).containsAnyOf("abort", "not connected");
 
-      fileSystem.end.countDown();
+      fileSystem.goOn();
       mount.awaitUnmount();
       assertThat(directory.mounted()).isEmpty();
     }

@@ -3,12 +3,9 @@ package dev.fused.it.operation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.fused.daemon.service.ServiceManager;
-import dev.fused.filesystem.AttrReply;
-import dev.fused.filesystem.CachePolicy;
-import dev.fused.filesystem.FuseFileSystem;
-import dev.fused.filesystem.StatfsReply;
 import dev.fused.it.support.Command;
 import dev.fused.it.support.Command.Result;
+import dev.fused.it.support.HangingFileSystem;
 import dev.fused.it.support.Launcher;
 import dev.fused.it.support.MountDirectory;
 import dev.fused.it.support.NeedsMount;
@@ -16,10 +13,6 @@ import dev.fused.it.support.NeedsPrograms;
 import dev.fused.it.support.NotifyListener;
 import dev.fused.it.support.RunningCommand;
 import dev.fused.it.support.Waiting;
-import dev.fused.protocol.Errno;
-import dev.fused.protocol.reply.Attributes;
-import dev.fused.protocol.request.Getattr;
-import dev.fused.protocol.request.Statfs;
 import dev.fused.server.FuseMount;
 import dev.fused.server.FuseServer;
 import java.io.IOException;
@@ -28,7 +21,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -125,32 +117,10 @@ final class ServiceIT {
     }
   }
 
-  /** Holds its loop in STATFS until told. */
-  private static final class Hanging implements FuseFileSystem {
-    private static final Attributes ROOT_DIRECTORY =
-        Attributes.directory(ROOT).permissions(0755).build();
-    private final CountDownLatch end = new CountDownLatch(1);
-
-    @Override
-    public void getattr(Getattr request, AttrReply reply) {
-      reply.attributes(ROOT_DIRECTORY, CachePolicy.NONE);
-    }
-
-    @Override
-    public void statfs(Statfs request, StatfsReply reply) {
-      try {
-        end.await();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-      }
-      reply.error(Errno.EIO);
-    }
-  }
-
   @Test
   @NeedsMount
   void itBeatsOnlyWhileNoLoopOfTheMountIsHeld() throws Exception {
-    Hanging fileSystem = new Hanging();
+    HangingFileSystem fileSystem = new HangingFileSystem(false);
     try (NotifyListener manager = NotifyListener.at(scratch.resolve("notify").toString());
         MountDirectory directory = MountDirectory.create();
         FuseMount mount = FuseServer.serving(fileSystem).mount(directory.path());
@@ -167,7 +137,7 @@ final class ServiceIT {
         assertThat(caller.isRunning()).isTrue();
         long before = manager.count(WATCHDOG);
 
-        fileSystem.end.countDown();
+        fileSystem.goOn();
         Waiting.until("it beats again", () -> manager.count(WATCHDOG) >= before + 3);
       }
     }
