@@ -124,13 +124,13 @@ static void *loop(void *argument)
 
 int main(int argc, char **argv)
 {
-	int threads = argc >= 3 ? atoi(argv[2]) : 0, first = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	int threads = argc == 3 || argc == 4 ? atoi(argv[2]) : 0, first = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	char options[128];
 	if (threads < 1 || first < 0) {
 		fprintf(stderr, "usage: floor MOUNTPOINT THREADS [NANOSECONDS], with /dev/fuse\n");
 		return 2;
 	}
-	busy_nanoseconds = argc > 3 ? atol(argv[3]) : 0;
+	busy_nanoseconds = argc == 4 ? atol(argv[3]) : 0;
 	pthread_t *ids = calloc(threads, sizeof *ids);
 	int *devices = calloc(threads, sizeof *devices);
 	snprintf(options, sizeof options, "fd=%d,rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions", first);

@@ -41,6 +41,12 @@ MODES = {
     "passthrough": "transport=epoll,data=passthrough",
 }
 
+
+def way_of(mode):
+    """The name in the race of fused in a mode."""
+    return "fused" if mode == "epoll" else f"fused {mode}"
+
+
 # Other servers. The command runs in the foreground; {backing} is a directory on a tmpfs, {dir} the mount point, {work} a
 # directory for whatever else. "phases" are those that it can do, None for all; "fixed" is one that has the shared file and
 # can make nothing else. "busy floor" works for 1 µs with each request. jnr-fuse's file system allocates a file anew with each
@@ -96,20 +102,22 @@ DATA = [
 
 # What is aimed at: one of these ways to serve has in each phase at least so many times the rate that it is measured against.
 Aim = collections.namedtuple("Aim", "least against phases ways")
-WAYS = ["fused", *(f"fused {mode}" for mode in MODES if mode != "epoll")]
+WAYS = [way_of(mode) for mode in MODES]
+GETATTR = "floor's getattr"
+GETATTR_BY_REQUESTS = GETATTR + " by requests"
 CHANGES = ("create", "unlink", "mkdir", "rmdir", "rename")
 AIMS = [
     Aim(0.95, "floor", ["getattr", "getattr × 8", "getattr × 16", "lookup_miss"], ["fused"]),
     Aim(1.3, "floor", ["getattr", "getattr × 8", "getattr × 16", "lookup_miss"], ["fused io_uring"]),
     Aim(0.8, "tmpfs", ["stat", "ls_l"], WAYS),
     Aim(0.5, "tmpfs", ["openread"], ["fused cached"]),
-    Aim(0.4, "floor's getattr", ["openread"], ["fused passthrough"]),
+    Aim(0.4, GETATTR, ["openread"], ["fused passthrough"]),
     Aim(0.8, "tmpfs", ["seqread", "seqwrite"], ["fused passthrough"]),
     Aim(0.5, "tmpfs", ["seqread", "seqwrite"], ["fused cached"]),
     Aim(0.6, "tmpfs", ["seqread_direct", "seqwrite_direct"], ["fused passthrough"]),
     Aim(0.6, "tmpfs", ["randread", "randwrite", "randread × 16", "randwrite × 16"], ["fused passthrough"]),
     Aim(1, "floor", ["randread × 16"], [way for way in WAYS if way != "fused passthrough"]),
-    Aim(1, "floor's getattr by requests", [*CHANGES, *(f"{change} × 8" for change in CHANGES)], WAYS),
+    Aim(1, GETATTR_BY_REQUESTS, [*CHANGES, *(f"{change} × 8" for change in CHANGES)], WAYS),
 ]
 
 # What is done with a source tree, from a repository elsewhere; "build" is the argument of that name.
@@ -231,7 +239,7 @@ class Race:
         self.admit("tmpfs", lambda contestant: contestant.mount_tmpfs(contestant.directory))
         modes = MODES | dict(mode.split("=", 1) for mode in self.arguments.mode)
         for mode, options in modes.items():
-            self.admit("fused" if mode == "epoll" else f"fused {mode}", lambda contestant: self.enter_fused(contestant, options))
+            self.admit(way_of(mode), lambda contestant: self.enter_fused(contestant, options))
         for peer in PEERS:
             self.admit(peer.name, lambda contestant: self.enter_peer(contestant, peer), peer.phases, peer.fixed)
 
@@ -499,13 +507,16 @@ def count_table(names, counts):
 
 def reached(aim, phase, way, medians, counts):
     """How many times the rate aimed at is measured against; None if something of it was not measured."""
-    contestant, getattr_rate, by_requests = aim.against.partition("'s getattr")
     name, times, threads = phase.partition(" × ")
-    against = "getattr" + times + threads if getattr_rate else phase
-    if way not in medians.get(phase, {}) or contestant not in medians.get(against, {}):
+    served = medians.get(phase, {}).get(way)
+    if aim.against in (GETATTR, GETATTR_BY_REQUESTS):
+        base = medians.get("getattr" + times + threads, {}).get("floor")
+    else:
+        base = medians.get(phase, {}).get(aim.against)
+    if served is None or base is None:
         return None
-    ratio = medians[phase][way]["rate"] / medians[against][contestant]["rate"]
-    if not by_requests:
+    ratio = served["rate"] / base["rate"]
+    if aim.against != GETATTR_BY_REQUESTS:
         return ratio
     requests = counts.get(name, {}).get(way)  # they do not depend on the threads
     return None if requests is None else ratio * (sum(requests.values()) + 0.5)
